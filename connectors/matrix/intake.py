@@ -1,4 +1,4 @@
-"""Intake of transactions: the job is told of their events, then the guard of the rooms sees them."""
+"""Intake of transactions: the job is told of their events, then the guard of the rooms sees them and acts later."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from connectors.matrix.events.matrix_event import parse_event
 
 if TYPE_CHECKING:
-    from connectors.matrix.commands.guard import Guard
     from connectors.matrix.events.event_desk import EventDesk
+    from connectors.matrix.guard_duty import GuardDuty
     from connectors.topics.pulse import Pulse
 
 
@@ -18,7 +18,7 @@ class Intake:
     """What a transaction goes through. Both are repeated when it comes again; meanwhile the pulse rests."""
 
     events: EventDesk
-    guard: Guard
+    guard: GuardDuty
     pulse: Pulse
 
     async def work_off(self, transaction: str, given: list[dict[str, Any]]) -> None:
@@ -29,4 +29,4 @@ class Intake:
         with self.pulse.resting(max(own, default=None)):
             await self.events.work_off(transaction, given)
         for event in events:
-            await self.guard.see(event)
+            self.guard.see(event)

@@ -18,6 +18,7 @@ from connectors.matrix.events.event_desk import EventDesk
 from connectors.matrix.events.memory import Memory
 from connectors.matrix.events.takeover import take_over
 from connectors.matrix.events.watch import Watch
+from connectors.matrix.guard_duty import GuardDuty
 from connectors.matrix.homeserver import open_homeserver
 from connectors.matrix.intake import Intake
 from connectors.matrix.registration import load_registration
@@ -99,15 +100,16 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[Non
     ]
     events = EventDesk(given, homeserver, Memory(store), writer)
     means = means_of(homeserver, store, given, await _gateway(given, stack))
-    pulse = Pulse(writer, homeserver.bot)
-    intake = Intake(events, Guard(means, given.moderation_room), pulse)
+    duty, pulse = GuardDuty(Guard(means, given.moderation_room), homeserver, store), Pulse(writer, homeserver.bot)
+    intake = Intake(events, duty, pulse)
     waking = Waking(homeserver, registration.id, intake.work_off)
     listen, routes = given.listen, routes_of(given.gateway, means.ledger, writer)
     await stack.enter_async_context(
         open_application_service(listen.host, listen.port, registration.hs_token, waking.work_off, routes)
     )
     watch, desk = Watch(events, store), CommandDesk(store, means, writer)
-    return [waking.run(), pulse.run(), desk.run(commands, decisions), watch.run_reports(), watch.run_erasures()]
+    told = (watch.run_reports(), watch.run_erasures())
+    return [waking.run(), pulse.run(), duty.run(), desk.run(commands, decisions), *told]
 
 
 async def _gateway(given: Configuration, stack: AsyncExitStack) -> Gateway:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 TABLES: Final = """
 -- Transactions of the homeserver that have been worked off.
 CREATE TABLE transactions (id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
@@ -58,6 +58,9 @@ CREATE TABLE departures (
     at_ms INTEGER NOT NULL,
     PRIMARY KEY (room_id, user_id)
 ) STRICT;
+
+-- Events about which the guard of the rooms has yet to do something, in their order.
+CREATE TABLE guarded (number INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, room_id TEXT NOT NULL) STRICT;
 
 -- Commands, with what has become of each, and what it takes to take it back.
 CREATE TABLE commands (

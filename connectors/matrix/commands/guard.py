@@ -15,7 +15,6 @@ import msgspec
 from connectors.matrix.commands.ledger import Status
 from connectors.matrix.commands.members import sanction
 from connectors.matrix.commands.pair import closed
-from connectors.matrix.commands.patience import patiently
 from connectors.matrix.commands.questions import Question
 from connectors.matrix.commands.rooms import MEMBER, ROOMS
 from connectors.matrix.events.answers import QuestionKind, is_yes, question_of
@@ -44,36 +43,42 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class Guard:
-    """The guard. It sees every event, also repeated ones, after the job was told of it."""
+    """The guard. It notices what has to be done about an event by the store alone, and then acts on the homeserver."""
 
     def __init__(self, means: Means, moderation_room: str | None) -> None:
         self._rooms, self._moderation, self._ledger = means.rooms, means.moderation, means.ledger
         self._questions, self._moderation_room = means.questions, moderation_room
 
-    async def see(self, event: MatrixEvent) -> None:
-        """Do what has to be done about an event. What cannot be done is logged."""
-        code = await patiently(lambda: self._see(event))
-        if code is not None:
-            _LOG.warning("%s %s: %s", event.type, event.event_id, code)
-
-    async def _see(self, event: MatrixEvent) -> None:
+    def notice(self, event: MatrixEvent) -> bool:
+        """Return whether there is something to do about an event; see that somebody opens a closed conversation."""
         if event.sender == self._rooms.bot:
-            return
-        if event.type == MEMBER and event.content.get("membership") == "invite":
-            await self._see_invitation(event, event.state_key or "")
-        elif event.type in _MESSAGES and event.state_key is None and event.content:
-            await self._see_message(event)
-        elif event.room_id == self._moderation_room:
-            await self._see_answer(event)
+            return False
+        if _is_invitation(event):
+            own = self._ledger.standing(closed(event.sender, event.state_key or ""))
+            if own is not None:  # who had it closed begins it anew
+                self._ledger.settle(own.command_id, Status.ENDED)
+            return self._is_refused(event)
+        if _is_message(event):
+            return self._sanctions(event) != (None, None)
+        return event.room_id == self._moderation_room and self._released_by(event) is not None
 
-    async def _see_invitation(self, event: MatrixEvent, invited: str) -> None:
-        room_id, inviter = event.room_id, event.sender
-        own = self._ledger.standing(closed(inviter, invited))
-        if own is not None:  # who had it closed begins it anew
-            self._ledger.settle(own.command_id, Status.ENDED)
+    async def act(self, event: MatrixEvent) -> None:
+        """Do what still has to be done about an event. Raise HomeserverError or Impossible."""
+        if _is_invitation(event):
+            if self._is_refused(event):
+                await self._decline(event, event.state_key or "")
+        elif _is_message(event):
+            await self._hold(event)
+        else:
+            await self._let_through(event)
+
+    def _is_refused(self, event: MatrixEvent) -> bool:
+        room_id, inviter, invited = event.room_id, event.sender, event.state_key or ""
         refused = sanction(MemberAction.RESTRICT_INVITE, room_id, inviter), closed(invited, inviter)
-        if not any(map(self._ledger.standing, refused)):
-            return
+        return any(map(self._ledger.standing, refused))
+
+    async def _decline(self, event: MatrixEvent, invited: str) -> None:
+        room_id, inviter = event.room_id, event.sender
         if self._rooms.is_local(invited):
             await self._rooms.depart(room_id, invited, inviter)
             return
@@ -81,16 +86,23 @@ class Guard:
         if await self._rooms.membership(room_id, invited) == "invite":
             await self._rooms.homeserver.request("POST", ROOMS, room_id, "kick", body={"user_id": invited})
 
-    async def _see_message(self, event: MatrixEvent) -> None:
+    def _sanctions(self, event: MatrixEvent) -> tuple[Entry | None, Entry | None]:
+        """Return the sanctions because of which a message is held, or removed for its links or media."""
         room_id, sender = event.room_id, event.sender
         held = self._ledger.standing(sanction(MemberAction.PRE_MODERATE, room_id, sender))
         barred = self._ledger.standing(sanction(MemberAction.RESTRICT_LINK_MEDIA, room_id, sender))
-        if is_released(self._rooms.store, event) or not (held or (barred and _has_link_or_media(event))):
+        if is_released(self._rooms.store, event):
+            return None, None
+        return held, barred if barred is not None and _has_link_or_media(event) else None
+
+    async def _hold(self, event: MatrixEvent) -> None:
+        held, barred = self._sanctions(event)
+        if held is None and barred is None:
             return
-        if held and self._moderation_room is not None:
+        if held is not None and self._moderation_room is not None:
             await self._show_if_possible(held, event, self._moderation_room)
-        await self._moderation.moderate(room_id, sender)
-        await self._rooms.redact(room_id, event.event_id, f"held-{event.event_id}")
+        await self._moderation.moderate(event.room_id, event.sender)
+        await self._rooms.redact(event.room_id, event.event_id, f"held-{event.event_id}")
 
     async def _show_if_possible(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
         """Show people a message. One that is too long to be shown goes without: else length would be a way around."""
@@ -119,16 +131,23 @@ class Guard:
         await self._rooms.enter(moderation_room)
         await self._questions.ask(question, text, f"held-{event.event_id}", {_CONTENT: event.content})
 
-    async def _see_answer(self, event: MatrixEvent) -> None:
-        """Let a held message through. It is sent in its author's name, or quoted by the bot."""
+    def _released_by(self, event: MatrixEvent) -> tuple[str, dict[str, Any]] | None:
+        """Return the held message that a reaction lets through, by its question, and the question's fields."""
         asked = question_of(event)
         fields = asked and self._questions.fields_of(asked, QuestionKind.HELD_MESSAGE, QuestionKind.RELEASED_MESSAGE)
         if not asked or not fields or RELEASED in fields or is_yes(event) is not True:
-            return
+            return None
         if event.sender == fields["sender"]:
-            return  # as nobody reviews a decision about themselves (RV-2)
-        shown = await self._rooms.homeserver.request("GET", ROOMS, event.room_id, "event", asked)
-        await self._release(asked, fields, shown["content"][_CONTENT])
+            return None  # as nobody reviews a decision about themselves (RV-2)
+        return asked, fields
+
+    async def _let_through(self, event: MatrixEvent) -> None:
+        """Let a held message through. It is sent in its author's name, or quoted by the bot."""
+        released = self._released_by(event)
+        if released is not None:
+            asked, fields = released
+            shown = await self._rooms.homeserver.request("GET", ROOMS, event.room_id, "event", asked)
+            await self._release(asked, fields, shown["content"][_CONTENT])
 
     async def _release(self, asked: str, fields: dict[str, Any], content: dict[str, Any]) -> None:
         room_id, sender, transaction = fields["room_id"], fields["sender"], f"released-{asked}"
@@ -137,6 +156,14 @@ class Guard:
             await self._rooms.send(room_id, fields["type"], {**content, MARK: asked}, transaction, sender)
         else:
             await self._rooms.say(room_id, f"{sender}: {content.get('body', _UNREADABLE)}", transaction)
+
+
+def _is_invitation(event: MatrixEvent) -> bool:
+    return event.type == MEMBER and event.content.get("membership") == "invite"
+
+
+def _is_message(event: MatrixEvent) -> bool:
+    return event.type in _MESSAGES and event.state_key is None and bool(event.content)
 
 
 def _shown(event: MatrixEvent) -> str:

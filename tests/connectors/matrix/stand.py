@@ -19,13 +19,14 @@ from connectors.matrix.commands.gateway import NoGateway
 from connectors.matrix.commands.guard import Guard
 from connectors.matrix.configuration import Configuration, HomeserverPart
 from connectors.matrix.events.matrix_event import parse_event
+from connectors.matrix.guard_duty import GuardDuty
 from connectors.matrix.homeserver import open_homeserver
 from connectors.matrix.registration import load_registration, write_registration
 from connectors.matrix.store import Store
 from connectors.matrix.store_layout import TABLES
 from jobs.local.ports import free_ports
 from jobs.local.synapse import Synapse
-from tests.connectors.matrix.commands.acting import AT_MS
+from tests.connectors.matrix.commands.acting import AT_MS, relieved
 from tests.connectors.matrix.talk import PASSWORD, SERVER
 
 if TYPE_CHECKING:
@@ -110,13 +111,14 @@ class Stand:
         return Person(self.synapse, self._http, name)
 
     @asynccontextmanager
-    async def _acting(self) -> AsyncIterator[tuple[Executor, Guard]]:
+    async def _acting(self) -> AsyncIterator[tuple[Executor, GuardDuty]]:
         part = HomeserverPart(address=self.synapse.address, server_name=SERVER)
         given = Configuration(homeserver=part, moderation_room=self.moderation_room)
         async with open_homeserver(self.synapse.address, self._token, self._bot) as homeserver:
             await register_bot(homeserver, self.synapse.address)
             means = means_of(homeserver, self.store, given, NoGateway())
-            yield Executor(actions(means), means.ledger, means.questions), Guard(means, self.moderation_room)
+            duty = GuardDuty(Guard(means, self.moderation_room), homeserver, self.store)
+            yield Executor(actions(means), means.ledger, means.questions), duty
 
     def execute(self, *commands: Record) -> None:
         """Carry commands out."""
@@ -134,8 +136,8 @@ class Stand:
         async def run() -> None:
             parsed = parse_event(event)
             assert parsed is not None
-            async with self._acting() as (_, guard):
-                await guard.see(parsed)
+            async with self._acting() as (_, duty):
+                await relieved(duty, parsed)
 
         asyncio.run(run())
 

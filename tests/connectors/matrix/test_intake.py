@@ -12,7 +12,7 @@ from tests.connectors.matrix.talk import Talk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.matrix.commands.guard import Guard
+    from connectors.matrix.guard_duty import GuardDuty
     from connectors.topics.pulse import Pulse
 
 
@@ -28,13 +28,13 @@ class Spy:
         yield
         self.noted.append("over")
 
-    async def see(self, event: Any) -> None:
+    def see(self, event: Any) -> None:
         self.noted.append(event.event_id)
 
 
 def test_the_pulse_rests_until_the_events_of_our_own_users_are_told__mx_12(talk: Talk) -> None:
     spy = Spy()
-    intake = Intake(talk.desk, cast("Guard", spy), cast("Pulse", spy))
+    intake = Intake(talk.desk, cast("GuardDuty", spy), cast("Pulse", spy))
     events = [talk.event("m.room.message", "rosa", "club"), talk.event("m.room.message", "@far:elsewhere.test", "club")]
     asyncio.run(intake.work_off("t1", [*events, {}]))
     asyncio.run(intake.work_off("t2", events[1:]))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from connectors.matrix.commands.actions import Means, actions, means_of
 from connectors.matrix.commands.executor import Executor
 from connectors.matrix.commands.gateway import NoGateway
+from connectors.matrix.commands.guard import Guard
 from connectors.matrix.configuration import Configuration, HomeserverPart
+from connectors.matrix.guard_duty import GuardDuty
 from connectors.matrix.store import Store
 from connectors.matrix.store_layout import TABLES
 from schemas.records import RevokeCommand
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connectors.matrix.commands.gateway import Gateway
+    from connectors.matrix.events.matrix_event import MatrixEvent
     from schemas.records import Record
 
 ROSA, MIKA, BOB = (f"@{name}:{SERVER}" for name in ("rosa", "mika", "bob"))
@@ -82,3 +85,19 @@ class Acting:
         room_id = self.server.room(requester, **{target[1:].partition(":")[0]: "invite"})
         self.store.run("INSERT INTO requests VALUES (?, ?, ?, ?, ?)", request_id, room_id, requester, target, AT_MS)
         return room_id
+
+
+def on_duty(acting: Acting, *events: MatrixEvent) -> None:
+    """Let the guard see events, and do what it has to do about them."""
+    asyncio.run(relieved(GuardDuty(Guard(acting.means, acting.moderation_room), acting.server, acting.store), *events))
+
+
+async def relieved(duty: GuardDuty, *events: MatrixEvent) -> None:
+    """Let the guard see events, and return once there is nothing left to do."""
+    running = asyncio.create_task(duty.run())
+    for each in events:
+        duty.see(each)
+    while duty.waiting() and not running.done():  # noqa: ASYNC110 - the store tells nobody
+        await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -6,10 +6,14 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from connectors.matrix.homeserver import Homeserver, HomeserverError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from connectors.matrix.events.matrix_event import MatrixEvent
 
 SERVER: Final = "kw.test"
 BOT: Final = f"@kithward:{SERVER}"
@@ -46,7 +50,10 @@ class Room:
 
 
 class FakeHomeserver(Homeserver):
-    """The homeserver. `kill_at` is the number of the request after which the process ends."""
+    """The homeserver. `kill_at` is the number of the request after which the process ends.
+
+    `failing` has what each request about a room is refused by; `events` those that administrators may ask for.
+    """
 
     def __init__(self) -> None:
         self.bot = BOT
@@ -54,6 +61,8 @@ class FakeHomeserver(Homeserver):
         self.aliases: dict[str, str] = {}
         self.account_data: dict[tuple[str, str], Json] = {}
         self.refusals: list[tuple[str, HomeserverError]] = []
+        self.failing: dict[str, HomeserverError] = {}
+        self.events: dict[str, MatrixEvent] = {}
         self.transactions: dict[tuple[str, str, str], str] = {}
         self.requests = self.changes = 0
         self.kill_at: int | None = None
@@ -84,6 +93,8 @@ class FakeHomeserver(Homeserver):
             if refused == name:
                 del self.refusals[number]
                 raise error
+        if len(path) > 1 and path[1] in self.failing:
+            raise self.failing[path[1]]
         content = body if isinstance(body, dict) else {}
         answer = self._answer(method, path, content, query or {}, user or BOT)
         self.requests += 1
@@ -98,6 +109,10 @@ class FakeHomeserver(Homeserver):
                 return self._create(user, body)
             case "GET", "room", (alias,):
                 return {"room_id": self.aliases[alias]}
+            case "GET", "fetch_event", (event_id,):
+                if event_id not in self.events:
+                    raise HomeserverError(404, "M_NOT_FOUND")
+                return {"event": msgspec.to_builtins(self.events[event_id])}
             case "GET", "joined_rooms", _:
                 return {"joined_rooms": [name for name, room in self.rooms.items() if room.membership(user) == "join"]}
             case _, "user", (owner, "account_data", kind):
