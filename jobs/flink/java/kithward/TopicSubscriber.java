@@ -24,10 +24,13 @@ public final class TopicSubscriber implements KafkaSubscriber {
 
     private final ArrayList<String> inputs;
     private final ArrayList<String> outputs;
+    private final ArrayList<String> mapped;
 
-    public TopicSubscriber(String[] inputs, String[] outputs) {
+    /** `mapped` are those of the inputs that mappings name: they are not ours to create. */
+    public TopicSubscriber(String[] inputs, String[] outputs, String[] mapped) {
         this.inputs = new ArrayList<>(List.of(inputs));
         this.outputs = new ArrayList<>(List.of(outputs));
+        this.mapped = new ArrayList<>(List.of(mapped));
     }
 
     @Override
@@ -35,6 +38,7 @@ public final class TopicSubscriber implements KafkaSubscriber {
         ArrayList<String> topics = new ArrayList<>(inputs);
         topics.addAll(outputs);
         ArrayList<String> missing = new ArrayList<>();
+        String hint = "";
         Set<TopicPartition> partitions = new HashSet<>();
         Map<String, KafkaFuture<TopicDescription>> described = admin.describeTopics(topics).topicNameValues();
         for (String topic : topics) {
@@ -49,7 +53,8 @@ public final class TopicSubscriber implements KafkaSubscriber {
                 if (!(fault.getCause() instanceof UnknownTopicOrPartitionException)) {
                     throw new IllegalStateException("topic " + topic + " cannot be described", fault.getCause());
                 }
-                missing.add(topic);
+                missing.add(mapped.contains(topic) ? topic + " (of a mapping)" : topic);
+                hint = mapped.contains(topic) ? hint : "; create it with: kithward topics create";
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("interrupted while topics are described", interrupted);
@@ -57,7 +62,7 @@ public final class TopicSubscriber implements KafkaSubscriber {
         }
         if (!missing.isEmpty()) {
             throw new IllegalStateException("the broker has no topic " + String.join(", ", missing)
-                    + ": it was deleted, or never created; create it with: kithward topics create");
+                    + ": it was deleted, or never created" + hint);
         }
         return partitions;
     }
