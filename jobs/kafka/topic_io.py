@@ -148,7 +148,7 @@ def is_behind(reader: KafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool
 def poll(reader: KafkaConsumer, names: TopicNames = CONTRACT_NAMES) -> Iterator[TopicRecord]:
     """Yield the records that have arrived since the last call; wait up to 200 ms for the first."""
     for partition, records in reader.poll(timeout_ms=_POLL_MS).items():
-        topic = names.contract(partition.topic) or partition.topic
+        topic = names.contract(partition.topic) or f"{MAPPED}{partition.topic}"
         for record in records:
             headers = tuple(record.headers or ())
             yield TopicRecord(

@@ -15,6 +15,8 @@ from jobs.cli.options import (
     Bootstrap,
     KafkaConfig,
     SchemaRegistry,
+    TopicPrefix,
+    TopicsFile,
     brokers_of,
     framing_of,
     registry_of,
@@ -70,6 +72,8 @@ def check(  # noqa: PLR0913, PLR0917 - they are the verb's options
     limit: Limit = 1_000,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     registry: SchemaRegistry = None,
 ) -> None:
     """Check a mapping file, and with --sample or --topic what it makes of events.
@@ -94,7 +98,7 @@ def check(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise BadInput("--topic", "is instead of --sample; leave one of them out")
     shown = _Shown(show)
     if topic is not None:
-        brokers = brokers_of(bootstrap, kafka_config, None, None)
+        brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
         registered = registry_of(framing_of(registry, brokers.topics))
         report = _report_of(TopicSample(mapping, topic, limit, brokers, registered), shown)
     elif sample:

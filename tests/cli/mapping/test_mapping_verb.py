@@ -152,6 +152,19 @@ def test_a_topic_is_counted_as_a_sample_is(mapping: Path, monkeypatch: pytest.Mo
     assert refused.stderr == "kithward: --topic other: is none of the mapping, which has bus\n"
 
 
+def test_a_topic_that_the_contract_has_too_is_checked_where_that_has_another_name(
+    mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = FakeBroker(monkeypatch)
+    mapping.write_text(f"topics: [messages]{RULES}")
+    broker.add("messages", 0, 1_772_442_000_000, json.dumps(SAID).encode())
+    refused = kithward("mapping", "check", mapping, "--topic", "messages")
+    assert refused.stderr == f"kithward: {mapping}: topics: messages is a topic of the contract, as messages\n"
+    for where in (("--topic-prefix", "eu."), ("--topics", written(mapping.with_name("names"), ["messages: chat"]))):
+        result = kithward("mapping", "check", mapping, "--topic", "messages", *where)
+        assert (result.exit_code, result.stderr) == (0, "")
+
+
 def test_what_a_topic_says_of_the_future_fails_as_in_the_job__c_30(
     mapping: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
