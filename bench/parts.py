@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench.job import growth, latency, memory, peers, throughput, topics
+from bench.job import endurance, growth, latency, memory, peers, throughput, topics
 from bench.quality import recall, screening
 from bench.steps import forest, likeness, mapping, replay, vicinity
 
@@ -89,5 +89,12 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         recall.run,
         recall.Sizes(),
         recall.QUICK,
+    ),
+    Part(
+        "endurance",
+        "whether memory and delays stay flat over two hours at a steady rate",
+        endurance.run,
+        endurance.Sizes(),
+        endurance.QUICK,
     ),
 )

@@ -10,14 +10,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * How do millions of records get into a topic in seconds? Arguments: bootstrap servers, topic, laps.
+ * Writes records to a topic. Arguments: bootstrap servers, topic, laps, records a second (0: as fast as possible).
  * Standard input: for each record its time (8 bytes), the lengths of key and value (4 each), key, value.
  * With several laps the records are messages, which are sent again in each lap with other ids, and later. Senders whose
- * id begins with STRANGER are others in each lap, so that as many conversations begin.
+ * id begins with STRANGER are others in each lap, so that as many conversations begin. At a rate the records are messages
+ * that each get the time at which they are sent.
  */
 public final class Feed {
     private static final int AT_ONCE = 1 << 20;
-    private static final String ID_BEGINS = "mABCDEFGHIJKLMNOPQRSTUVWXYZ"; // by lap
+    private static final String FIRST_LETTERS = "mABCDEFGHIJKLMNOPQRSTUVWXYZ"; // of ids, by lap
+    private static final String SECOND_LETTERS = "0abcdefghijklmnopqrstuvwxyz"; // by laps of laps
     private static final byte STRANGER = 'v';
     private static final int ID = 11; // of a message's value: behind Avro's header and the length of the id
 
@@ -31,21 +33,50 @@ public final class Feed {
                 "buffer.memory", "134217728", "max.block.ms", "300000");
         ByteArraySerializer bytes = new ByteArraySerializer();
         int laps = Integer.parseInt(arguments[2]);
+        Pace pace = new Pace(Integer.parseInt(arguments[3]));
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, bytes, bytes);
                 DataInputStream records = new DataInputStream(new BufferedInputStream(System.in, AT_ONCE))) {
             List<Sent> sent = new ArrayList<>();
             for (Sent next = read(records); next != null; next = read(records)) {
-                send(producer, arguments[1], next);
-                if (laps > 1) {
+                if (laps > 1 || pace.isSet()) {
                     sent.add(next);
                 }
-            }
-            for (int lap = 1; lap < laps; lap++) {
-                long laterMs = lap * (sent.get(sent.size() - 1).at - sent.get(0).at + 1);
-                for (Sent first : sent) {
-                    send(producer, arguments[1], later(first, ID_BEGINS.charAt(lap), laterMs));
+                if (!pace.isSet()) {
+                    send(producer, arguments[1], next);
                 }
             }
+            for (int lap = pace.isSet() ? 0 : 1; lap < laps; lap++) {
+                long laterMs = lap * (sent.get(sent.size() - 1).at - sent.get(0).at + 1);
+                for (Sent first : sent) {
+                    long at = pace.isSet() ? pace.next() : first.at + laterMs;
+                    send(producer, arguments[1], again(first, lap, at));
+                }
+            }
+        }
+    }
+
+    /** The times at which records are due that are sent at a rate. */
+    private static final class Pace {
+        private static final long SECOND_NS = 1_000_000_000;
+        private final int rate;
+        private final long begunNs = System.nanoTime();
+        private long count;
+
+        Pace(int rate) {
+            this.rate = rate;
+        }
+
+        boolean isSet() {
+            return rate > 0;
+        }
+
+        /** Waits until the next record is due; returns the time of then. */
+        long next() throws InterruptedException {
+            long earlyNs = begunNs + count++ * SECOND_NS / rate - System.nanoTime();
+            if (earlyNs > 0) {
+                Thread.sleep(earlyNs / 1_000_000, (int) (earlyNs % 1_000_000));
+            }
+            return System.currentTimeMillis();
         }
     }
 
@@ -63,23 +94,32 @@ public final class Feed {
         return new Sent(at, key, value);
     }
 
-    /** Its time in the value, an Avro long behind the id, stays as long: six bytes until the year 2039. */
-    private static Sent later(Sent first, char idBegin, long ms) {
+    /** Returns a message of the first lap as that of another. Its time, an Avro long behind the id, has six bytes until 2039. */
+    private static Sent again(Sent first, int lap, long atMs) {
         byte[] value = first.value.clone();
-        value[ID] = (byte) idBegin;
+        rename(value, ID, lap);
         int at = ID + (value[ID - 1] >> 1);
-        long left = first.at + ms << 1;
+        long left = atMs << 1;
         for (; value[at] < 0; at++, left >>>= 7) {
             value[at] = (byte) (left & 0x7F | 0x80);
         }
         value[at] = (byte) left;
         int sender = at + 2; // behind the length of the id
-        if (value[sender] != STRANGER) {
-            return new Sent(first.at + ms, first.key, value);
+        if (value[sender] != STRANGER || lap == 0) {
+            return new Sent(atMs, first.key, value);
         }
         byte[] key = first.key.clone();
-        value[sender] = key[0] = (byte) idBegin;
-        return new Sent(first.at + ms, key, value);
+        rename(value, sender, lap);
+        rename(key, 0, lap);
+        return new Sent(atMs, key, value);
+    }
+
+    private static void rename(byte[] bytes, int at, int lap) {
+        int letters = FIRST_LETTERS.length();
+        bytes[at] = (byte) FIRST_LETTERS.charAt(lap % letters);
+        if (lap >= letters) {
+            bytes[at + 1] = (byte) SECOND_LETTERS.charAt(lap / letters);
+        }
     }
 
     private static void send(KafkaProducer<byte[], byte[]> producer, String topic, Sent sent) {

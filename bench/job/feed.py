@@ -21,13 +21,15 @@ _HEAD: Final = struct.Struct(">qii")
 _AT_ONCE: Final = 10_000  # records in one write
 
 
-def feed(bootstrap: str, topic: str, records: Iterable[Sent], *, laps: int = 1) -> int:
+def feed(bootstrap: str, topic: str, records: Iterable[Sent], *, laps: int = 1, rate: int = 0) -> int:
     """Write records to a topic; return the number written. Raises `OSError` on failure.
 
-    With more `laps`, at most 27, the records are messages: they are written again, later and with other ids.
+    With more `laps`, at most 729, the records are at most a million messages: they are written again, later and with
+    other ids. With a `rate` a second they are messages that each get the time at which they are written.
     """
     classpath = os.pathsep.join(map(str, broker_jars()))
-    command = (java(), "-Xmx1g", "-XX:+UseSerialGC", "-cp", classpath, str(_SOURCE), bootstrap, topic, str(laps))
+    asked = (bootstrap, topic, str(laps), str(rate))
+    command = (java(), "-Xmx1g", "-XX:+UseSerialGC", "-cp", classpath, str(_SOURCE), *asked)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
         written = _write(process.stdin, records) if process.stdin else 0
         _, said = process.communicate()

@@ -131,7 +131,7 @@ def _measure(job: Job, directory: Path, friends: int, accounts: int) -> Footprin
         friendships=friends,
         worker=resident(WORKER),
         task_manager=resident(TASK_MANAGER),
-        heap=_heap(job),
+        heap=heap_after_collections(job),
         disk=bytes_on_disk(directory / "flink" / "tmp"),
     )
 
@@ -147,8 +147,8 @@ def bytes_on_disk(directory: Path) -> int:
     return total
 
 
-def _heap(job: Job) -> int:
-    """Return the least heap in use after several collections: the job runs on between them, and metrics lag."""
+def heap_after_collections(job: Job) -> int:
+    """Return the least heap in use after several collections, in bytes: the job runs on, and metrics lag."""
     return min(_heap_in_use(job) for _ in range(_COLLECTIONS))
 
 

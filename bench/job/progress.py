@@ -20,7 +20,7 @@ METRICS_EVERY_MS: Final = 200
 
 HEADS: Final = f"{'overall':>10} {'slowest':>10} {'fastest':>10}"
 _LOOKS: Final = (
-    20  # samples in a measurement: each makes the cluster collect the metrics of all steps, which costs time too
+    8  # samples in a measurement: each makes the cluster collect the metrics of all steps, which costs time too
 )
 _READ: Final = "Source__{name}.numRecordsIn"
 _US: Final = 1_000_000

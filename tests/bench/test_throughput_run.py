@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, cast
@@ -99,6 +100,17 @@ def test_later_laps_are_valid_messages_of_their_own(kafka: Broker) -> None:
     of_laps = Counter((message.sender_id, message.recipient_id) for message in sent)
     assert len(of_laps) == len(pairs) + (LAPS - 1) * len(begun)
     assert all(of_laps[pair] == number * (1 if pair in begun else LAPS) for pair, number in pairs.items())
+
+
+def test_at_a_rate_messages_have_the_time_at_which_they_are_sent(kafka: Broker) -> None:
+    create_topic(kafka, "rate")
+    began_ms = int(time.time() * 1000)
+    assert feed(kafka.bootstrap, "rate", messages(20, 100), laps=30, rate=600) == 600
+    sent = decoded(values(kafka, "rate"))
+    assert len({message.event_id for message in sent}) == len(sent) == 600
+    times = sorted(message.at_ms for message in sent)
+    assert began_ms <= times[0] < times[-1] <= int(time.time() * 1000)
+    assert times[-1] - times[0] >= 990
 
 
 def decoded(sent: Iterable[bytes]) -> list[MessageSent]:
