@@ -72,11 +72,11 @@ def _source(
     env: StreamExecutionEnvironment, topics: Sequence[str], outputs: Sequence[str], settings: Settings
 ) -> DataStream:
     source = _jvm().org.apache.flink.connector.kafka.source
-    names, mapped = _physical(topics, settings), _physical(settings.mappings.topics, settings)
+    names = _physical(topics, settings)
     builder = (
         source.KafkaSource.builder()
         .setGroupId(settings.group)
-        .setKafkaSubscriber(_jvm().kithward.TopicSubscriber(names, _physical(outputs, settings), mapped))
+        .setKafkaSubscriber(_jvm().kithward.TopicSubscriber(names, _physical(outputs, settings)))
         .setDeserializer(_jvm().kithward.RecordDeserializer(names, _strings(settings.mappings.former)))
         .setStartingOffsets(
             _jvm().kithward.StartingOffsets.of(_strings(settings.positions))

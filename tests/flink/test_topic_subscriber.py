@@ -36,7 +36,7 @@ SIZES = {"messages": 2, "policies": 1, "decisions": 3}
 
 @pytest.fixture
 def listed(broker: Broker, gateway: JavaGateway) -> Iterator[Callable[[list[str], list[str]], set[str]]]:
-    """Provide the list that the subscriber returns for inputs and outputs, of which `bus` would be a mapping's."""
+    """Provide the list that the subscriber returns for inputs and outputs."""
     shaded = getattr(gateway.jvm, f"{SHADED}.clients.admin.AdminClient")
     admin: Any = shaded.create({"bootstrap.servers": broker.bootstrap})
 
@@ -47,7 +47,7 @@ def listed(broker: Broker, gateway: JavaGateway) -> Iterator[Callable[[list[str]
         return array
 
     def subscribed(inputs: list[str], outputs: list[str]) -> set[str]:
-        subscriber = gateway.jvm.kithward.TopicSubscriber(strings(inputs), strings(outputs), strings(["bus"]))
+        subscriber = gateway.jvm.kithward.TopicSubscriber(strings(inputs), strings(outputs))
         return {partition.toString() for partition in subscriber.getSubscribedTopicPartitions(admin)}
 
     yield subscribed
@@ -65,18 +65,5 @@ def test_every_missing_topic_is_named_whether_input_or_output(
         listed(["messages", "eu.groups"], ["decisions", "eu.commands"])
     assert root_cause(raised.value).endswith(
         "IllegalStateException: the broker has no topic eu.groups, eu.commands: it was deleted, or never created; "
-        "create it with: kithward topics create"
+        "create it with: kithward topics create, unless a mapping names it"
     )
-
-
-def test_a_topic_that_a_mapping_names_is_not_ours_to_create(
-    listed: Callable[[list[str], list[str]], set[str]],
-) -> None:
-    deleted = "IllegalStateException: the broker has no topic bus (of a mapping){}: it was deleted, or never created{}"
-    for others, more in (
-        ([], ("", "")),
-        (["eu.commands"], (", eu.commands", "; create it with: kithward topics create")),
-    ):
-        with pytest.raises(Py4JJavaError) as raised:
-            listed(["bus", "messages"], others)
-        assert root_cause(raised.value).endswith(deleted.format(*more))

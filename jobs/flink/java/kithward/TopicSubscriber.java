@@ -24,13 +24,10 @@ public final class TopicSubscriber implements KafkaSubscriber {
 
     private final ArrayList<String> inputs;
     private final ArrayList<String> outputs;
-    private final ArrayList<String> mapped;
 
-    /** `mapped` are those of the inputs that mappings name: they are not ours to create. */
-    public TopicSubscriber(String[] inputs, String[] outputs, String[] mapped) {
+    public TopicSubscriber(String[] inputs, String[] outputs) {
         this.inputs = new ArrayList<>(List.of(inputs));
         this.outputs = new ArrayList<>(List.of(outputs));
-        this.mapped = new ArrayList<>(List.of(mapped));
     }
 
     @Override
@@ -38,7 +35,6 @@ public final class TopicSubscriber implements KafkaSubscriber {
         ArrayList<String> topics = new ArrayList<>(inputs);
         topics.addAll(outputs);
         ArrayList<String> missing = new ArrayList<>();
-        String hint = "";
         Set<TopicPartition> partitions = new HashSet<>();
         Map<String, KafkaFuture<TopicDescription>> described = admin.describeTopics(topics).topicNameValues();
         for (String topic : topics) {
@@ -53,8 +49,7 @@ public final class TopicSubscriber implements KafkaSubscriber {
                 if (!(fault.getCause() instanceof UnknownTopicOrPartitionException)) {
                     throw new IllegalStateException("topic " + topic + " cannot be described", fault.getCause());
                 }
-                missing.add(mapped.contains(topic) ? topic + " (of a mapping)" : topic);
-                hint = mapped.contains(topic) ? hint : "; create it with: kithward topics create";
+                missing.add(topic);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException("interrupted while topics are described", interrupted);
@@ -62,7 +57,7 @@ public final class TopicSubscriber implements KafkaSubscriber {
         }
         if (!missing.isEmpty()) {
             throw new IllegalStateException("the broker has no topic " + String.join(", ", missing)
-                    + ": it was deleted, or never created" + hint);
+                    + ": it was deleted, or never created; create it with: kithward topics create, unless a mapping names it");
         }
         return partitions;
     }
