@@ -31,7 +31,10 @@ _BATCH_MS = (5, 20, 50)
 """Batching of the input: divisor of the out-of-orderness, minimum, maximum. Below the minimum, the screen's overhead
 per batch is paid for a few messages only; above the maximum, longer batches save nothing more."""
 _BUFFER_MS = (25, 4, 20)
-"""The same for the network buffers between two steps: how often the thread between them wakes."""
+"""The same for network buffers: how often the thread that sends them wakes."""
+_STEP_BUFFERS = 5
+"""The buffers behind a step wait so many times as long: they are sent with each watermark (`TaskOutput.java`). Only
+what follows from late events waits, and each of a hundred threads costs processor time whenever it wakes."""
 
 _THREAD = "thread"  # in capitals Flink silently uses process mode, which is slow and restores nothing
 
@@ -81,8 +84,13 @@ class Settings:
 
     @property
     def buffer_ms(self) -> int:
-        """The timeout of network buffers between steps."""
+        """The timeout of network buffers, unless they are behind a step."""
         return _fraction(self.out_of_order_ms, *_BUFFER_MS)
+
+    @property
+    def step_buffer_ms(self) -> int:
+        """The timeout of the network buffers behind a step."""
+        return _STEP_BUFFERS * self.buffer_ms
 
     def for_commands(self) -> Settings:
         """Return the settings of the sink of commands."""

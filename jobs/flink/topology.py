@@ -61,7 +61,8 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
         inputs = _side_output(step.uid, [routers[edge.stream] for edge in step.edges])
         if step.uid == APPROACHED:
             inputs = inputs.union(_approaches(first_look))
-        routers[step.uid] = _step(step, inputs, policies, HostedStep(graph, step, bootstrap), outputs)
+        emitted = _step(step, inputs, policies, HostedStep(graph, step, bootstrap))
+        routers[step.uid] = _route(emitted, f"{step.uid}-fan", outputs, settings)
     emitting = [routers[live_stream(stream)] for stream, _ in graph.sinks]
     _sink("sink", _union(list(dict.fromkeys([ingress, *emitting]))), outputs, settings)
     if any(topic == COMMANDS for _, topic in graph.sinks):
@@ -129,7 +130,7 @@ def _ingress(
         java = _java(_with_uid(held, "mapped-watermarks"))
     gate = _with_uid(java.transform("clock", java.getType(), _jvm().kithward.WatermarkGate(_marker(settings))), "clock")
     gate.set_parallelism(1)
-    return _route(gate, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange
+    return _route(gate, "fan", outputs, settings).set_parallelism(1)  # or the watermark passes one more exchange
 
 
 def _marker(settings: Settings) -> Any:  # noqa: ANN401 - an object of the JVM
@@ -154,20 +155,18 @@ def _timed_records() -> Schema:
     )
 
 
-def _step(
-    step: Step, inputs: DataStream, policies: DataStream, hosted: HostedStep, outputs: Sequence[str]
-) -> DataStream:
+def _step(step: Step, inputs: DataStream, policies: DataStream, hosted: HostedStep) -> DataStream:
     # Java computes the key: a key function in Python would be one more thread that competes for the GIL.
     buffered = DataStream(
         _jvm().kithward.EventTimeBuffer.of(_java(inputs), _java(policies), step.uid, step.operator.ordered)
     )
     # Both operators of a step have its name in metrics; the one with the state has its uid.
-    processed = buffered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
-    return _route(processed, f"{step.uid}-fan", outputs)
+    return buffered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
 
 
-def _route(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
-    return _with_uid(_java(packed).process(_jvm().kithward.Router(_strings(outputs))), uid)
+def _route(packed: DataStream, uid: str, outputs: Sequence[str], settings: Settings) -> DataStream:
+    routed = _with_uid(_java(packed).process(_jvm().kithward.Router(_strings(outputs))), uid)
+    return routed.set_buffer_timeout(settings.step_buffer_ms)
 
 
 def _side_output(dest: str, routers: Sequence[DataStream]) -> DataStream:

@@ -65,6 +65,12 @@ def test_a_step_runs_in_thread_mode_and_is_chained_to_its_event_time_buffer(node
         assert [edge.getPartitioner().toString() for edge in nodes[f"{uid}-concluding"].getInEdges()] == ["FORWARD"]
 
 
+def test_no_thread_wakes_often_to_send_the_buffers_behind_a_step(nodes: dict[str, Any]) -> None:
+    """They are sent with each watermark."""
+    assert {nodes[f"{uid}-fan"].getBufferTimeout() for uid in STEPS} == {100}
+    assert nodes["first-look"].getBufferTimeout() == 20
+
+
 def test_there_is_one_watermark_gate_for_all_steps(nodes: dict[str, Any]) -> None:
     assert nodes["clock"].getParallelism() == nodes["fan"].getParallelism() == 1
 

@@ -336,6 +336,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
             timeServiceManager.advanceWatermark(mark);
         } while (emitBatch(batchEndsMs)); // the batch may have set timers that are due by now
         output.emitWatermark(mark);
+        TaskOutput.flush(this);
     }
 
     /** Extends the batch to an event time. Returns whether the batch so far was emitted first: it was long enough. */

@@ -79,6 +79,7 @@ public final class WatermarkGate<T> extends AbstractStreamOperator<T>
         if (mark.getTimestamp() > watermark) {
             watermark = mark.getTimestamp();
             output.emitWatermark(mark);
+            TaskOutput.flush(this);
         }
     }
 
