@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final, Protocol
 
-from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from fastavro import parse_schema, schemaless_reader
 
-from schemas.avro_form import Convert, datum_to_record, record_to_datum
+from schemas.avro_form import Convert, Write, datum_to_record, record_writer
 from schemas.json_form import from_json, to_json
 from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import RECORDS, Record
@@ -35,17 +35,17 @@ HEADER_SIZE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The current form of a record type: header, parsed schema, and the converters to the library's dict and back."""
+    """The current form of a record type: header, parsed schema, writer, and the converter from the library's dict."""
 
     header: bytes
     schema: Any
-    datum: Convert
+    write: Write
     record: Convert
 
 
 def _form(release: Release) -> _Form:
     schema = release.schema
-    return _Form(release.header, parse_schema(dict(schema)), record_to_datum(schema), datum_to_record(schema))
+    return _Form(release.header, parse_schema(dict(schema)), record_writer(schema), datum_to_record(schema))
 
 
 _FORMS: Final[Mapping[type[Record], _Form]] = {RECORDS[name]: _form(release) for name, release in CURRENT.items()}
@@ -66,13 +66,12 @@ def encode_body(record: Record) -> bytes:
 def encode(record: Record) -> bytes:
     """Return the record in single-object encoding, by the current schema of its type.
 
-    A value that does not fit the schema is a bug: the library's own exception is raised.
+    A value that does not fit the schema is a bug: the exception of the operation that fails is raised.
     """
     form = _FORMS[type(record)]
-    out = BytesIO()
-    out.write(form.header)
-    schemaless_writer(out, form.schema, form.datum(record), disable_tuple_notation=True)
-    return out.getvalue()
+    out = bytearray(form.header)
+    form.write(out, record)
+    return bytes(out)
 
 
 def decode(data: bytes) -> Record:

@@ -36,6 +36,13 @@ def test_we_read_what_fastavro_writes(record: Record) -> None:
     out = io.BytesIO()
     fastavro.schemaless_writer(out, schema, to_builtins(record, builtin_types=(bytes,)))
     assert decode(header_of(type(record)) + out.getvalue()) == record
+    assert encode_body(record) == out.getvalue()
+
+
+@pytest.mark.parametrize("beyond", [2**63, -(2**63) - 1])
+def test_a_number_beyond_64_bits_is_not_written(beyond: int) -> None:
+    with pytest.raises(OverflowError):
+        encode(MessageSent(event_id="e", at_ms=beyond, sender_id="a", recipient_id="b", text=""))
 
 
 @cache
