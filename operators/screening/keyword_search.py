@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from operators.text.word_edges import Whole
 
     Place = tuple[int, int]
+    Anchored = tuple["_Reading", Mapping[str, Sequence[Place]]]
+    """A reading, and where anchors are in it."""
 
 _BYTES_PER_BYTE: Final = 60
 _PHRASE_BYTES: Final = 1_500
@@ -48,22 +50,20 @@ class _Part:
     """A part of combinations: phrases of which one has to be in the text (FA-78)."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._by_anchor = _by_anchor(phrases)
-        self.anchors = frozenset(self._by_anchor)
+        self.by_anchor = _by_anchor(phrases)
+        self.anchors = frozenset(self.by_anchor)
 
-    @cached_property
-    def _automaton(self) -> AhoCorasick:
-        return AhoCorasick(list(self._by_anchor), implementation=Implementation.ContiguousNFA)
+    def places(self, readings: Sequence[Anchored]) -> Sequence[Place]:
+        """Return where the phrases are, in their order."""
+        return sorted({place for reading, found in readings for place in self._places(reading, found)})
 
-    def places(self, reading: _Reading) -> Iterator[Place]:
-        """Yield where the phrases are. Few parts are ever looked for: each is compiled when it first is."""
-        listed = tuple(self._by_anchor.values())
-        text = reading.views.accentless.text
-        for found, first, last in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            for phrase in filter(reading.may_have, listed[found]):
-                place = phrase.find(reading.views, first, last)
-                if place is not None:
-                    yield reading.origin(place)
+    def _places(self, reading: _Reading, found: Mapping[str, Sequence[Place]]) -> Iterator[Place]:
+        for anchor in self.anchors.intersection(found):
+            for phrase in filter(reading.may_have, self.by_anchor[anchor]):
+                for first, last in found[anchor]:
+                    place = phrase.find(reading.views, first, last)
+                    if place is not None:
+                        yield reading.origin(place)
 
 
 class _Combination(NamedTuple):
@@ -93,6 +93,7 @@ class Keywords:
             combination = _Combination(keyword.id, listed)
             for anchor in combination.lead.anchors:
                 self._led.setdefault(anchor, []).append(combination)
+        self._parts = tuple(frozenset().union(*(part.anchors for part in parts.values())))
         self._alone = _by_anchor(self._ids)
         self._anchors = tuple({*self._alone, *self._led})
         self._automaton = AhoCorasick(list(self._anchors))
@@ -150,14 +151,29 @@ class Keywords:
                     place = phrase.find(reading.views, first, last)
                     if place is not None:
                         yield from (_span(keyword, reading.origin(place)) for keyword in self._ids[phrase])
-        places = cache(partial(_places, readings))
+        if led:
+            yield from self._combined(led, [(reading, self._part_anchors(reading)) for reading in readings])
+
+    def _combined(self, led: Iterable[_Combination], readings: Sequence[Anchored]) -> Iterator[Span]:
+        """Yield the hits of combinations of which all parts are there."""
+        present = frozenset().union(*(found for _, found in readings))
+        places = cache(lambda part: part.places(readings))
         for combination in led:
-            for place in _apart(map(places, combination.parts)):
-                yield _span(combination.id, place)
+            if not any(part.anchors.isdisjoint(present) for part in combination.parts):
+                for place in _apart(map(places, combination.parts)):
+                    yield _span(combination.id, place)
 
+    def _part_anchors(self, reading: _Reading) -> Mapping[str, Sequence[Place]]:
+        """Return where the anchors of all parts are: one search, however many combinations are to be completed."""
+        found: dict[str, list[Place]] = {}
+        text = reading.views.accentless.text
+        for number, first, last in self._part_automaton.find_matches_as_indexes(text, overlapping=True):
+            found.setdefault(self._parts[number], []).append((first, last))
+        return found
 
-def _places(readings: Sequence[_Reading], part: _Part) -> Sequence[Place]:
-    return sorted({place for reading in readings for place in part.places(reading)})
+    @cached_property
+    def _part_automaton(self) -> AhoCorasick:
+        return AhoCorasick(self._parts, implementation=Implementation.ContiguousNFA)
 
 
 def _apart(parts: Iterable[Sequence[Place]]) -> Sequence[Place]:
