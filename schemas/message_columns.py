@@ -61,6 +61,27 @@ class Texts(NamedTuple):
     senders: Field
     recipients: Field
     words: Words
+    event_ids: Field
+    groups: Field
+
+    def message(self, buffer: bytes, place: int) -> MessageSent | None:
+        """Return a message that is not odd, which is valid; None if its text is no UTF-8."""
+        event_id, sender, recipient, group = (
+            buffer[field.starts[place] : field.ends[place]].decode()
+            for field in (self.event_ids, self.senders, self.recipients, self.groups)
+        )
+        try:
+            text = buffer[self.starts[place] : self.ends[place]].decode()
+        except UnicodeDecodeError:
+            return None
+        return MessageSent(
+            event_id=event_id,
+            at_ms=int(self.at_ms[place]),
+            sender_id=sender,
+            recipient_id=recipient or None,
+            group_id=group or None,
+            text=text,
+        )
 
 
 class Walk:
@@ -143,7 +164,8 @@ def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
     odd = walk.odd | (at_ms > LAST_MS) | (text.ends - text.starts > MAX_TEXT)
     odd |= _impossible(walk, buffer, strings)
     grouped = group.ends > group.starts
-    return Texts(text.starts, text.ends, at_ms, grouped, odd, strings["sender_id"], strings["recipient_id"], walk.words)
+    sender, recipient, event = (strings[name] for name in ("sender_id", "recipient_id", "event_id"))
+    return Texts(text.starts, text.ends, at_ms, grouped, odd, sender, recipient, walk.words, event, group)
 
 
 def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flags:

@@ -1,7 +1,8 @@
 """Ingress of a batch of raw Kafka records: for each record its packed routes, or None.
 
 Nearly all records are harmless messages, so a vectorised prefilter scans the whole batch in one buffer, and only its
-candidates are decoded one by one. What it drops is certainly a valid message with no match in any policy in force.
+candidates are searched one by one. What it drops is certainly a valid message with no match in any policy in force.
+Messages are taken out of the columns that it reads; what is odd there, and all other records, are decoded strictly.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class BatchIngress:
         return routes
 
     def _screen(self, packed_records: Sequence[bytes], routes: list[bytes | None]) -> Sequence[int]:
-        """Return the indices of the records that must be decoded, and set the routes of harmless approaches."""
+        """Set the routes of plain messages; return the indices of the records that must be decoded."""
         if not packed_records or not self._policies.are_all_known():
             return range(len(packed_records))
         batch = RecordBatch(packed_records)
@@ -90,10 +91,19 @@ class BatchIngress:
         between = int(times.min()), int(times.max())
         texts = texts_of(batch.buffer, starts, ends)
         kept = self.ingress.prefilter_for(*between).kept(texts, batch.buffer, times)
-        for place, approach in self.ingress.approaches(texts, batch.buffer, ~kept, between):
+        plain = ~texts.odd & (texts.at_ms >= between[0]) & (texts.at_ms <= times)
+        read = {place: texts.message(batch.buffer, place) for place in np.flatnonzero(kept & plain).tolist()}
+        plain[[place for place, message in read.items() if message is None]] = False
+        for place, approach in self.ingress.approaches(texts, batch.buffer, plain, between):
             routes[messages[place]] = self._pack(approach)
+        is_told = self.ingress.wants_approaches(*between) is not None
+        accept = self.ingress.screened if is_told else self.ingress.accept_message
+        for place, message in read.items():
+            if message is not None:
+                told = routes[messages[place]] or b""
+                routes[messages[place]] = told + self._pack(accept(message)) or None
         others = np.flatnonzero(batch.topics != self._messages)
-        return np.sort(np.concatenate((messages[kept], others))).tolist()  # type: ignore[no-any-return]
+        return np.sort(np.concatenate((messages[kept & ~plain], others))).tolist()  # type: ignore[no-any-return]
 
     def _route(self, raw: KafkaRecord) -> bytes | None:
         try:

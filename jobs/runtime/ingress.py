@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from operators.screening.matcher import Matcher
     from schemas.malformed import PictureRefused
     from schemas.message_columns import Texts
+    from schemas.records import AccountApproached
 
 POLICIES = "policies"
 """The destination of published policies: they are broadcast to every step."""
@@ -91,24 +92,35 @@ class Ingress:
 
     def accept_message(self, message: MessageSent) -> Iterator[Route]:
         """Yield the routes of a valid message: none if nothing in it is suspicious, and it is no approach."""
+        approach = self._approach_of(message)
+        if approach is not None:
+            yield from self._graph.routes(MESSAGES, approach)
+        yield from self.screened(message)
+
+    def _approach_of(self, message: MessageSent) -> AccountApproached | None:
+        if message.recipient_id is None or not self._policies.are_all_known():
+            return None
+        known = self._known_policies(message.at_ms, message.at_ms)
+        return self._approaches.of_message(message) if wants_approaches(known) else None
+
+    def screened(self, message: MessageSent) -> Iterator[Route]:
+        """Yield the routes of a valid message, its approach aside."""
         if not self._policies.are_all_known():
             yield from self._graph.routes(MESSAGES, message)
             return
-        known = self._known_policies(message.at_ms, message.at_ms)
-        if message.recipient_id is not None and wants_approaches(known):
-            approach = self._approaches.of_message(message)
-            if approach is not None:
-                yield from self._graph.routes(MESSAGES, approach)
-        found = screen_message(message, self._with_received(known, message.at_ms, message.at_ms))
+        found = screen_message(message, self.policies_at(message.at_ms, message.at_ms))
         if found.findings:
             yield from self._graph.routes(MESSAGES, found)
 
     def approaches(
-        self, texts: Texts, buffer: bytes, dropped: NDArray[np.bool_], between: tuple[int, int]
+        self, texts: Texts, buffer: bytes, messages: NDArray[np.bool_], between: tuple[int, int]
     ) -> Iterator[tuple[int, Iterator[Route]]]:
-        """Yield the routes of approaches by messages that the prefilter drops, each with its message's place."""
+        """Yield the routes of approaches by some messages of a batch, each with its message's place.
+
+        There are none where approaches do not matter all the time between two.
+        """
         if self.wants_approaches(*between):
-            places = np.flatnonzero(dropped & ~texts.grouped)
+            places = np.flatnonzero(messages & ~texts.grouped)
             for place, approach in self._approaches.of_texts(texts, buffer, places):
                 yield place, self._graph.routes(MESSAGES, approach)
 

@@ -62,6 +62,8 @@ class PolicyBook:
 
     def shadows_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in shadow mode at some time from `first_ms` to `last_ms`, both included."""
+        if not self._shadows:
+            return []
         first, last = (bisect_right(self._shadows, at_ms, key=_effective_ms) for at_ms in (first_ms, last_ms))
         return _distinct(self._shadows[max(first - 1, 0) : last])
 
@@ -76,6 +78,9 @@ class PolicyBook:
 
     def in_force_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in force at some time from `first_ms` to `last_ms`, both included."""
+        latest = self._editions[-1]
+        if latest.effective_ms <= first_ms:
+            return [latest.policy]
         return _distinct(self._editions[self._place(first_ms) : self._place(last_ms) + 1])
 
     def by_version(self, version: str) -> Policy:

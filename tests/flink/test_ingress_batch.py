@@ -6,15 +6,22 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from jobs.dataflow.risk import risk_graph
 from jobs.flink.ingress_batch import BatchIngress, InputTopics
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.wire_format import topic_payload, unpack_parts
+from jobs.runtime.envelope import StepPayload
+from jobs.runtime.future_events import ahead_of
+from jobs.runtime.ingress import Ingress
+from jobs.runtime.wire_format import pack_route, topic_payload, unpack_parts
 from operators.policy.model import Policy
-from schemas.codec import SingleObjectFraming, encode
-from schemas.records import ProfileChanged
+from schemas.codec import SingleObjectFraming, decode, encode
+from schemas.malformed import Malformed
+from schemas.records import MessageSent, ProfileChanged
 from schemas.topics import INPUTS
+from tests.rules.screening.texts import TEXTS
 from tests.support.given import NOON
 
 if TYPE_CHECKING:
@@ -107,3 +114,53 @@ def origin(topic: str, message: bytes, reason: bytes = b"UNDECODABLE") -> list[H
         ("error.partition", b"3"),
         ("error.offset", b"7"),
     ]
+
+
+IDS = st.sampled_from(["a", "b", "", "\u00e9", "a\n", "x" * 257])
+SENT = st.builds(
+    MessageSent,
+    event_id=IDS,
+    at_ms=st.sampled_from([NOON, NOON - 1, NOON + 1, NOON + 300_001, 2**62]),
+    sender_id=IDS,
+    recipient_id=st.none() | IDS,
+    group_id=st.none() | IDS,
+    text=TEXTS | st.sampled_from(["send me a gift card", "\u4ed8\u6b3e", "see you at ten"]),
+)
+PLAIN = MessageSent(event_id="e", at_ms=NOON, sender_id="a", recipient_id="b", text="send a gift card")
+
+
+@st.composite
+def values(draw: st.DrawFn) -> bytes:
+    """An encoded message, with a changed byte or some too many or too few in one of two."""
+    value = bytearray(encode(draw(SENT)))
+    if draw(st.booleans()):
+        value[draw(st.integers(0, len(value) - 1))] = draw(st.integers(0, 255))
+        value = value[: len(value) - draw(st.integers(0, 2))] + draw(st.binary(max_size=1))
+    return bytes(value)
+
+
+@settings(max_examples=300)
+@given(st.lists(values(), min_size=1, max_size=8))
+@example([encode(PLAIN), encode(PLAIN)])
+@example([encode(PLAIN).replace(b"card", b"car\xff")])
+def test_messages_of_a_batch_become_what_each_becomes_that_is_decoded_strictly__c_16_st_9(sent: list[bytes]) -> None:
+    batch = BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies())
+    strict = Ingress(risk_graph(), KnownPolicies())
+    for value, found in zip(sent, batch([packed("messages", b"k", each) for each in sent]), strict=True):
+        expected = routes_of(strict, value)
+        if expected is None:
+            assert [dest for dest, _, _ in unpack_parts(found or b"", (2, 4, 4))] == [b"dead-letters"]
+        else:
+            assert (found or b"") == expected
+
+
+def routes_of(ingress: Ingress, value: bytes) -> bytes | None:
+    """Return the packed routes of a message by itself; None: it becomes a dead letter."""
+    payload = StepPayload(lambda: KnownPolicies().log.book)
+    try:
+        record = decode(value)
+        if ahead_of(record, NOON, "the clock"):
+            return None
+        return b"".join(pack_route(each.dest, each.key, payload(each)) for each in ingress.accept(record).routes)
+    except Malformed:
+        return None
