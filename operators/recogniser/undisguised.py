@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from operators.recogniser.meant_words import is_meant_otherwise, meant_words, suspicious_words
 from operators.text.accents import fold_accents
 from operators.text.lookalikes import lookalikes
-from operators.text.normalisation import affected_code_points
 from operators.text.signs import pictured
 
 if TYPE_CHECKING:
@@ -46,6 +45,10 @@ _WORD_LETTERS: Final = 3
 """of as many letters at least."""
 
 
+_LATIN, _FOREIGN, _SIGN, _OTHER, _UNSURE = "afs ?"
+"""What a character is: a letter that looks like one of ASCII, another letter, a sign, neither, or several of these."""
+
+
 class Plain(NamedTuple):
     """A text as it is read, and which code point of the original each of its own stands for."""
 
@@ -66,25 +69,42 @@ def undisguised(text: str, words: Words) -> Plain | None:
 
 def _is_as_written(text: str, words: Words) -> bool:
     """Return whether a text has certainly no other reading, as most have none: what follows takes its time."""
-    if not text.isascii():
-        return _latin_looks().isdisjoint(text) and not _is_dotted(folded(text))
-    own = text.replace("'", "").replace("`", "").lower()
+    if text.isascii():
+        return _are_words_as_written(text.replace("'", "").replace("`", "").lower(), words)
+    kinds = "".join(map(_kind, text))
+    if _UNSURE in kinds:
+        return False
+    if kinds.count(_FOREIGN) > kinds.count(_LATIN) // _OTHERS or _LATIN not in kinds:
+        return kinds.count(_SIGN) * _DOTS_OF < len(kinds)
+    own = [*map(_own_letter, text)]
+    joined = "".join(own)
+    return joined.isascii() and own == [*map(_seen_letter, text)] and _are_words_as_written(joined, words)
+
+
+def _are_words_as_written(own: str, words: Words) -> bool:
     signs = own.encode().translate(None, delete=_WORD_CHARS)
     if len(signs) * _DOTS_OF >= len(own) or _is_unknown(own.translate(_ONLY_LETTERS).split(), words):
         return False
+    return _are_all_meant(own, words)
+
+
+def _are_all_meant(own: str, words: Words) -> bool:
+    """Return whether each word of a text of ASCII, read by itself, is as it is written."""
     return not any(is_meant_otherwise(word, words) for word in suspicious_words(own))
 
 
-@cache
-def _latin_looks() -> frozenset[str]:
-    """Return all characters that look like a letter of ASCII."""
-    chars = {*ascii_lowercase, *_latin(), *map(chr, affected_code_points())}
-    return frozenset(char for char in chars if _LETTERS.match(_seen_letter(char)))
-
-
-def _is_dotted(own: str) -> bool:
-    """Return whether signs may stand between letters."""
-    return len(_NO_LETTER.findall(own)) * _DOTS_OF >= len(own)
+@lru_cache(4096)
+def _kind(char: str) -> str:
+    """Return what a character is in every reading; nothing, if it is none in its own."""
+    own, seen = _own_letter(char), _seen_letter(char)
+    is_latin = bool(_LETTERS.search(own + seen))
+    if is_latin and (not own or len(seen) > 1):
+        return _UNSURE
+    if is_latin:
+        return _LATIN
+    if own and _NO_LETTER.match(own):
+        return _SIGN
+    return own and (_FOREIGN if own.isalpha() and seen.isalpha() else _OTHER)
 
 
 def folded(text: str) -> str:
@@ -142,10 +162,13 @@ def _is_own(char: str) -> bool:
 
 def _undotted(read: Plain) -> Plain:
     """Return a reading without the sign that stands between its letters."""
-    signs = Counter(char for char in read.text if not char.isalnum() and not char.isspace()).most_common(1)
-    if len(read.text) < _FEWEST or not signs or signs[0][1] * _DOTS_OF < len(read.text):
+    signs = _NO_LETTER.findall(read.text)
+    if not signs or len(read.text) < _FEWEST or len(signs) * _DOTS_OF < len(read.text):
         return read
-    kept = [place for place, char in enumerate(read.text) if char != signs[0][0]]
+    ((dot, times),) = Counter(signs).most_common(1)
+    if times * _DOTS_OF < len(read.text):
+        return read
+    kept = [place for place, char in enumerate(read.text) if char != dot]
     return _picked(read, ((place, read.text[place]) for place in kept))
 
 
@@ -156,6 +179,8 @@ def _picked(read: Plain, kept: Kept) -> Plain:
 
 def _by_words(read: Plain, words: Words) -> Plain:
     """Return a reading with each word as it is meant."""
+    if read.text.isascii() and _are_all_meant(read.text, words):
+        return read
     meant = meant_words(read.text.split(), words)
     if all(letters is None for letters in meant):
         return read
@@ -181,14 +206,15 @@ def _respaced(read: Plain, words: Words) -> Plain:
     total = sum(map(len, stand))
     joined = [(place, char) for place, char in enumerate(read.text) if not char.isspace()]
     kept: list[tuple[int, str]] = []
-    known = at = 0
+    unknown = at = 0
     for run in _LETTERS.finditer("".join(char for _, char in joined)):
         kept += joined[at : run.start()]
         at = run.start()
         for word in words.split(run[0]):
             kept += [(joined[at][0], " "), *joined[at : at + len(word)]]
-            known += len(word) if len(word) >= _WORD_LETTERS and word in words else 0
+            unknown += 0 if len(word) >= _WORD_LETTERS and word in words else len(word)
             at += len(word)
+        if unknown * _BETTER > total:
+            return read
         kept.append((joined[at - 1][0], " "))
-    better = known * _BETTER >= total * (_BETTER - 1)
-    return _picked(read, [*kept, *joined[at:]]) if better else read
+    return _picked(read, [*kept, *joined[at:]])

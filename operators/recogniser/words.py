@@ -5,15 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LONGEST: Final = 20
 _STEPS: Final = 1000  # steps of costs in 1
-_NEVER: Final = 1 << 62
 
 
-def _cost(rank: int, number: int) -> int:
+def cost_of(rank: int, number: int) -> int:
+    """Return the cost of the word of a rank among a number of words."""
     return int((rank * Decimal(number + 2).ln()).ln() * _STEPS)
 
 
@@ -24,9 +26,12 @@ class Words:
     """
 
     def __init__(self, listed: Sequence[str]) -> None:
-        self._costs = {word: _cost(rank, len(listed)) for rank, word in enumerate(listed, start=1)}
-        self._beginnings = {word[:end] for word in listed for end in range(1, len(word) + 1)}
-        self._strange = _cost(len(listed) + 1, len(listed)) + _STEPS
+        self._costs = {word: cost_of(rank, len(listed)) for rank, word in enumerate(listed, start=1)}
+        self._several = frozenset(word for word in listed if len(word) > 1)
+        pieces = [word for word in listed if len(word) <= _LONGEST]
+        self._piece_costs = [self._costs[word] for word in pieces]
+        self._pieces = AhoCorasick(pieces, implementation=Implementation.ContiguousNFA)
+        self._strange = cost_of(len(listed) + 1, len(listed)) + _STEPS
 
     def __contains__(self, word: str) -> bool:
         """Return whether a word is known."""
@@ -34,8 +39,7 @@ class Words:
 
     def letters_of_known(self, words: Sequence[str]) -> int:
         """Return how many letters known words have among some, those of one letter aside."""
-        known = self._costs
-        return sum([len(word) for word in words if word in known and len(word) > 1])
+        return sum(map(len, filter(self._several.__contains__, words)))
 
     def best(self, *spellings: str) -> str:
         """Return the most frequent of some spellings of a word; the first, if none is known."""
@@ -44,18 +48,17 @@ class Words:
     def split(self, letters: str) -> list[str]:
         """Return letters as the words that they most likely are (Viterbi's algorithm); unknown ones by themselves."""
         size = len(letters)
-        costs, starts = [0, *[_NEVER] * size], [0] * (size + 1)
-        for begin in range(size):
-            before = costs[begin]
-            for end in range(begin + 1, min(begin + _LONGEST, size) + 1):
-                piece = letters[begin:end]
-                if piece not in self._beginnings:
-                    break
-                known = self._costs.get(piece)
-                if known is not None and before + known < costs[end]:
-                    costs[end], starts[end] = before + known, begin
-            if before + self._strange <= costs[begin + 1]:
-                costs[begin + 1], starts[begin + 1] = before + self._strange, begin
+        ending: list[list[tuple[int, int]]] = [[] for _ in range(size + 1)]
+        for piece, begin, end in self._pieces.find_matches_as_indexes(letters, overlapping=True):
+            ending[end].append((begin, self._piece_costs[piece]))
+        costs, starts = [0], [0]
+        for end in range(1, size + 1):
+            least, start = costs[-1] + self._strange, end - 1
+            for begin, cost in ending[end]:  # the longest first
+                if costs[begin] + cost < least:
+                    least, start = costs[begin] + cost, begin
+            costs.append(least)
+            starts.append(start)
         found, end = [], size
         while end:
             found.append(letters[starts[end] : end])
