@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -24,6 +25,9 @@ Scope = dict[str, Any]
 
 MAX_RECORDS: Final = 10_000
 """Most records that one event of an input may become: more than any group has founders."""
+
+MAX_ELEMENTS: Final = 1_000_000
+"""Most elements that `each` goes through, of an input and in a rule: lists that are not within each other multiply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Rule:
         if self.changes and scope.get("change") not in self.changes:
             return
         try:
-            for found in expand(scope, self.each) if self.each else (scope,):
+            for found in expand(scope, self.each, _bound()) if self.each else (scope,):
                 if self.when is None or is_true(self.when.value(found)):
                     record = self._record(found)
                     validate(record)
@@ -174,7 +178,10 @@ class EventMapping:
         except Malformed as fault:
             yield Event(value, None, fault=fault)
         else:
-            yield from _divide(Event(value, scope), self.each)
+            try:
+                yield from _divide(Event(value, scope), self.each, _bound())
+            except Malformed as fault:
+                yield Event(value, None, fault=fault)
 
     def records(self, event: Event) -> list[Mapped]:
         """Return what an event becomes: one record or several, or none if no rule applies.
@@ -196,17 +203,24 @@ class EventMapping:
         return found
 
 
-def expand(scope: Scope, each: Sequence[Each]) -> Iterator[Scope]:
+def _bound() -> Iterator[None]:
+    """Return what is asked before each element. It raises Malformed after as many as an input may have."""
+    yield from repeat(None, MAX_ELEMENTS)
+    raise Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_ELEMENTS:,} elements of lists, one for each of another")
+
+
+def expand(scope: Scope, each: Sequence[Each], bound: Iterator[None]) -> Iterator[Scope]:
     """Yield the scopes for each element of a list, of a list within that, and so on."""
     if not each:
         yield scope
         return
     first, *others = each
     for element in first.elements(scope):
-        yield from expand({**scope, first.name: element}, others)
+        next(bound)
+        yield from expand({**scope, first.name: element}, others, bound)
 
 
-def _divide(event: Event, each: Sequence[Each]) -> Iterator[Event]:
+def _divide(event: Event, each: Sequence[Each], bound: Iterator[None]) -> Iterator[Event]:
     """Yield an event's elements as events, theirs instead, and so on; the event itself where it has none."""
     if not each or event.scope is None:
         yield event
@@ -220,8 +234,9 @@ def _divide(event: Event, each: Sequence[Each]) -> Iterator[Event]:
     if not elements:
         yield replace(event, scope=None)
     for number, element in enumerate(elements, start=1):
+        next(bound)
         scope = {**event.scope, first.name: element}
-        yield from _divide(Event(element, scope, (*event.numbers, number)), others)
+        yield from _divide(Event(element, scope, (*event.numbers, number)), others, bound)
 
 
 def _require_own_ids(found: Sequence[Mapped]) -> None:

@@ -222,6 +222,18 @@ def test_an_event_does_not_become_records_without_end() -> None:
     assert fault(rules, value) == f"OUT_OF_RANGE: more than {MAX_RECORDS:,} records of one event"
 
 
+def test_lists_that_multiply_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an input what came before counts; of a rule nothing does, even if it applies to none of them."""
+    monkeypatch.setattr("jobs.mapping.mapping.MAX_ELEMENTS", 20)
+    refused = "more than 20 elements of lists, one for each of another"
+    *before, last = mapping(f"each: {{one: a, other: a}}\n{MESSAGE}").events({"a": list(range(6))})
+    assert [each.numbers for each in before[-2:]] == [(3, 4), (3, 5)]
+    assert str(last.fault) == f"OUT_OF_RANGE: {refused}"
+    never = MESSAGE.replace("when:", "each: {one: a, other: a, third: b}\n    when:")
+    assert fault(mapping(never), {"a": list(range(5))}) == f"OUT_OF_RANGE: rule said: {refused}"
+    assert records(mapping(never), {"a": list(range(4))}) == []
+
+
 JSON: Final = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "from", "to", "x"]), inner),
