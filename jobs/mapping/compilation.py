@@ -41,7 +41,8 @@ class Compiler:
     def mapping(self, file: MappingFile, digest: bytes) -> EventMapping:
         """Return the mapping; it is of use only if there are no faults. `digest` is that of the file."""
         is_debezium = file.envelope is not None
-        self._check_names(file)
+        self._check_names([rule.name for rule in file.rules], "rules", "name", "is the name of another rule, too")
+        self._check_names(file.topics, "topics", None, "is given twice")
         rules = [self._rule(rule, ("rules", place), is_debezium=is_debezium) for place, rule in enumerate(file.rules)]
         each = self._each(file.each, ("each",))
         is_avro = file.values == "avro"
@@ -50,11 +51,10 @@ class Compiler:
         found = [rule for rule in rules if rule is not None]
         return EventMapping(found, each, is_debezium, digest, file.topics, is_avro, file.avro_schema)
 
-    def _check_names(self, file: MappingFile) -> None:
-        names = [rule.name for rule in file.rules]
+    def _check_names(self, names: Sequence[str], of: str, key: str | None, fault: str) -> None:
         for place, name in enumerate(names):
             if name in names[:place]:
-                self.add(("rules", place, "name"), f"{format_value(name)} is the name of another rule, too")
+                self.add((of, place) if key is None else (of, place, key), f"{format_value(name)} {fault}")
 
     def _rule(self, rule: RuleSection, place: Place, *, is_debezium: bool) -> Rule | None:
         if rule.record not in RECORDS:

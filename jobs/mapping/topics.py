@@ -98,12 +98,17 @@ def _load(path: Path) -> TopicMapping:
     mapping = load_mapping(path)
     if not mapping.topics:
         raise BadInput(path, "topics: missing; a mapping for the job names the topics that it is for")
-    schema = None if mapping.avro_schema is None else _schema(path.parent / mapping.avro_schema)
-    return TopicMapping(text_of(path), mapping.topics, mapping.is_avro, schema)
+    return TopicMapping(text_of(path), mapping.topics, mapping.is_avro, load_schema(path, mapping))
 
 
-def _schema(path: Path) -> str:
-    """Return the text of a schema's file. Raise BadInput if it is not the schema of anything."""
+def load_schema(mapping_file: Path, mapping: EventMapping) -> str | None:
+    """Return the text of the Avro schema that a mapping names, None if it names none.
+
+    Raise BadInput for a file that is not the schema of anything.
+    """
+    if mapping.avro_schema is None:
+        return None
+    path = mapping_file.parent / mapping.avro_schema
     try:
         with path.open("rb") as file:
             text = file.read(_SCHEMA_BYTES + 1).decode()

@@ -81,6 +81,13 @@ def test_names_of_rules_differ() -> None:
     assert faults(f"rules: [{rule}, {rule}]") == ['line 1: rules[1].name: "r" is the name of another rule, too']
 
 
+def test_topics_differ() -> None:
+    text = (
+        "topics: [bus, bus]\nrules: [{name: r, record: AccountErased, fields: {event_id: a, at_ms: b, account_id: c}}]"
+    )
+    assert faults(text) == ['line 1: topics[1]: "bus" is given twice']
+
+
 def test_the_first_fault_of_a_file_and_their_number_are_one_line(tmp_path: Path) -> None:
     file = tmp_path / "mapping.yaml"
     file.write_text("rules: [{name: r, record: x, fields: {}}, {name: q, record: y, fields: {}}]")

@@ -62,7 +62,7 @@ def test_values_are_json_or_avro_by_the_registry_or_by_a_schema(folder: Path) ->
         ([""], "0.yaml", "topics: missing; a mapping for the job names the topics that it is for"),
         (["topics: [relations]"], "0.yaml", "topics: relations is a topic of the contract, as relations"),
         (["topics: [a]", "topics: [b, a]"], "1.yaml", "topics: a is a topic of "),
-        (["topics: [a, a]"], "0.yaml", "topics: a is a topic of "),
+        (["topics: [a, a]"], "0.yaml", 'topics[1]: "a" is given twice'),
         (["topics: [a b]"], "0.yaml", "topics[0]"),
         (["topics: [a]\nvalues: avro"], "0.yaml", "values: needs a schema registry (--registry), or avro_schema: FILE"),
         (["topics: [a]\navro_schema: row.avsc"], "0.yaml", "avro_schema: is only for values: avro"),

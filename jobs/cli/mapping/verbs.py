@@ -91,6 +91,7 @@ def check(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward mapping check mapping.yaml --topic bus.events --bootstrap broker:9092
     """
     checked = _check_or_exit(mapping)
+    _check_schema(mapping, checked)
     records = ", ".join(sorted({rule.record.__name__ for rule in checked.rules}))
     rules = "1 rule" if len(checked.rules) == 1 else f"{len(checked.rules)} rules"
     echo(f"{mapping}: valid, {rules} for {records}")
@@ -216,6 +217,14 @@ def _check_or_exit(path: Path) -> "EventMapping":
             place = f"{path}" if fault.line is None else f"{path}:{fault.line}"
             echo(printable(": ".join(part for part in (place, fault.key, fault.message) if part)), err=True)
         raise typer.Exit(_BAD_INPUT) from invalid
+
+
+def _check_schema(path: Path, mapping: "EventMapping") -> None:
+    """Raise BadInput if the mapping names an Avro schema that cannot be read."""
+    if mapping.avro_schema is not None:
+        from jobs.mapping.topics import load_schema  # noqa: PLC0415 - as above
+
+        load_schema(path, mapping)
 
 
 def _lines(mapping: "EventMapping", report: InputReport, shown: _Shown) -> Iterator[str]:

@@ -100,6 +100,18 @@ def test_every_fault_is_printed_with_file_line_and_key(mapping: Path) -> None:
     ]
 
 
+def test_an_avro_schema_that_cannot_be_read_is_a_fault_of_its_file(mapping: Path) -> None:
+    mapping.write_text(f"values: avro\navro_schema: bus.avsc{RULES}")
+    schema = mapping.with_name("bus.avsc")
+    missing = kithward("mapping", "check", mapping)
+    assert (missing.exit_code, missing.stderr) == (2, f"kithward: {schema}: no such file or directory\n")
+    schema.write_text('{"type": "nothing"}')
+    wrong = kithward("mapping", "check", mapping)
+    assert (wrong.exit_code, wrong.stderr) == (2, f"kithward: {schema}: is no Avro schema in JSON\n")
+    schema.write_text('"string"')
+    assert kithward("mapping", "check", mapping).exit_code == 0
+
+
 def test_records_are_printed_as_lines_that_a_replay_reads(mapping: Path, tmp_path: Path) -> None:
     events = sample(tmp_path, SAID, {"kind": "typing"}, {"kind": "gone", "id": "g", "at": 1_772_442_001, "by": "ann"})
     result = kithward("mapping", "apply", mapping, events)
