@@ -40,6 +40,9 @@ COMMANDS: Final = frozenset(TOPICS["commands"].records)
 """The record types of all commands."""
 
 
+_IN_APP, _PLATFORM, _NUMBER = WarnChannel.IN_APP, WarnChannel.PLATFORM, WarnChannel.NUMBER
+
+
 class CommandHeader(TypedDict):
     """The fields that every command has."""
 
@@ -90,14 +93,11 @@ def _addresses(
     channels: Iterable[WarnChannel], section: FriendshipAgePolicy, own_number: str | None
 ) -> dict[WarnChannel, str | None]:
     """Return each channel's destination. A warning without a destination is shown in the app (FA-30)."""
-    destinations = {
-        WarnChannel.PLATFORM: section.alert_platform,
-        WarnChannel.NUMBER: own_number or section.alert_number,
-    }
+    destinations = {_PLATFORM: section.alert_platform, _NUMBER: own_number or section.alert_number}
     found: dict[WarnChannel, str | None] = {}
     for channel in channels:
         destination = destinations.get(channel)
-        found[WarnChannel.IN_APP if destination is None else channel] = destination
+        found[_IN_APP if destination is None else channel] = destination
     return found
 
 
@@ -205,6 +205,7 @@ def revoke(  # noqa: PLR0913 - a command is named by as many parts
     )
 
 
+_NO_ACTION: Final = Action.NONE
 _ACTIONS: Final[dict[type[Record], Action]] = {
     BlockAccount: Action.BLOCK,
     ExitSession: Action.EXIT_SESSION,
@@ -217,6 +218,6 @@ _ACTIONS: Final[dict[type[Record], Action]] = {
 
 def action_of(command: Record) -> Action:
     """Return a command's action (C-7); NONE for one that restricts nobody, such as an invitation."""
-    if isinstance(command, ManageMember):
+    if type(command) is ManageMember:
         return Action[command.action.name]
-    return _ACTIONS.get(type(command), Action.NONE)
+    return _ACTIONS.get(type(command), _NO_ACTION)

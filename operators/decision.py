@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, Self
 
@@ -128,7 +129,7 @@ class Basis(Struct, frozen=True, kw_only=True):
             policy_version=self.policy_version,
             reasons=tuple(sorted({*self.all_reasons, *reasons})),
             evidence=self._serialize(evidence),
-            actions=tuple(action.name for action in sorted(set(actions))),
+            actions=_names(frozenset(actions)),
         )
 
     def _serialize(self, members: Mapping[str, object]) -> str:
@@ -136,8 +137,14 @@ class Basis(Struct, frozen=True, kw_only=True):
         return _encode(common | dict(members)).decode()
 
 
+@cache
+def _names(actions: frozenset[Action]) -> tuple[str, ...]:
+    """Return the names of actions, the mildest first; asking an enumeration's member for its name is slow."""
+    return tuple(action.name for action in sorted(actions))
+
+
 def _as_json(value: Comparable | None) -> float | str | bool | None:
-    return float(value) if isinstance(value, Fraction) else value
+    return value if value is None or isinstance(value, (str, int, float)) else float(value)
 
 
 def spans_as_evidence(spans: Sequence[Span], span_count: int) -> dict[str, object]:

@@ -14,7 +14,7 @@ _DIGITS = 32
 
 def identify(*parts: str | None) -> str:
     """Return the first 32 hex digits of SHA-256 over the parts joined by U+001F; an absent part is empty."""
-    return sha256(_SEPARATOR.join(part or "" for part in parts).encode()).hexdigest()[:_DIGITS]
+    return sha256(_SEPARATOR.join([part or "" for part in parts]).encode()).hexdigest()[:_DIGITS]
 
 
 def timer_cause(event_id: str, timer: str) -> str:

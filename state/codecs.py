@@ -48,12 +48,14 @@ def struct_codec(kind: type[T], *older: Sequence[str]) -> Codec[T]:
     versions = (*older, kind.__struct_fields__)
     return Codec(
         version=len(versions),
-        encode=_writer(versions[-1]),
+        encode=_writer(kind, versions[-1]),
         decode={number: _reader(kind, names) for number, names in enumerate(versions, start=1)},
     )
 
 
-def _writer(names: Sequence[str]) -> Callable[[Any], bytes]:
+def _writer(kind: type[Struct], names: Sequence[str]) -> Callable[[Any], bytes]:
+    if kind.__struct_config__.array_like:  # the library does it all
+        return Encoder().encode
     values, encode = attrgetter(*names), Encoder().encode
     if len(names) == 1:
         return lambda value: encode((values(value),))
@@ -61,6 +63,8 @@ def _writer(names: Sequence[str]) -> Callable[[Any], bytes]:
 
 
 def _reader(kind: type[T], names: Sequence[str]) -> Callable[[bytes], T]:
+    if kind.__struct_config__.array_like and tuple(names) == kind.__struct_fields__:
+        return Decoder(kind).decode
     types = get_type_hints(kind)
     decode: Callable[[bytes], tuple[Any, ...]] = Decoder(tuple[*(types.get(name, Any) for name in names)]).decode  # type: ignore[misc]
     if tuple(names) == tuple(types):

@@ -92,15 +92,19 @@ class RawMap(Protocol):
 class MapCell(Generic[K, V]):
     """A state of the current key, typed."""
 
-    __slots__ = ("_codec", "_raw")
+    __slots__ = ("_codec", "_latest", "_raw", "_value")
 
     def __init__(self, raw: RawMap, codec: Codec[V]) -> None:
         self._raw, self._codec = raw, codec
+        self._latest: bytes | None = None  # what was read last: an event reads some entries more than once
+        self._value: V | None = None
 
     def get(self, key: K) -> V | None:
         """Return the entry, or None."""
         raw = self._raw.get(key)
-        return None if raw is None else self._codec.loads(raw)
+        if raw is not self._latest:
+            self._latest, self._value = raw, None if raw is None else self._codec.loads(raw)
+        return self._value
 
     def put(self, key: K, value: V) -> None:
         """Write an entry."""

@@ -11,7 +11,8 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import to_builtins
+from msgspec import Struct, to_builtins
+from msgspec.structs import asdict
 
 from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import NotInstalledError, flink_home, jars, java
@@ -88,5 +89,6 @@ def _run_savepoint_reader(path: Path, key: str) -> str:
 
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401
-    whole = to_builtins(value, builtin_types=(bytes,))
+    named = asdict(value) if isinstance(value, Struct) else value  # also of one that is stored without names
+    whole = to_builtins(named, builtin_types=(bytes,))
     return json.loads(json.dumps(whole, default=lambda other: other.hex() if isinstance(other, bytes) else list(other)))

@@ -37,6 +37,9 @@ NO_LABEL: Final = "none"
 """The value of a label that does not apply."""
 
 
+_COUNTED: Final = frozenset({DECISIONS, SHADOW_DECISIONS})
+
+
 class DecisionCounters:
     """Counters of the decisions of one step. `step` is its uid, `book` has the policies that it uses."""
 
@@ -48,10 +51,10 @@ class DecisionCounters:
     def count(self, route: Route) -> None:
         """Count a route that the step emits, if its record is a decision."""
         record = route.record
-        if isinstance(record, Decision) and route.dest in {DECISIONS, SHADOW_DECISIONS}:
+        if type(record) is Decision and route.dest in _COUNTED:
             self._counts[route.dest, _labels(record)] += 1
             self._compare(AGAINST if route.dest == DECISIONS else NEW, record)
-        elif isinstance(record, CommandsWithheld) and (withheld := withheld_decision(record)) is not None:
+        elif type(record) is CommandsWithheld and (withheld := withheld_decision(record)) is not None:
             self._compare(AGAINST, withheld)
 
     def drain(self) -> Mapping[CounterKey, int]:

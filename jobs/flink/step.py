@@ -41,7 +41,7 @@ _STEP_LOCK: Final = Lock()
 thread takes up to 5 ms: without this lock, steps would take the GIL from each other at every access to state."""
 
 _LATE, _POLICY, _TIMER = 1, 2, 3
-_TIME, _ENTRY = struct.Struct(">q"), struct.Struct(">Bq")
+_TIME, _ENTRY = struct.Struct(">q"), struct.Struct(">BqH")
 _NAME, _SIZE = struct.Struct(">H"), struct.Struct(">I")
 
 
@@ -98,7 +98,8 @@ class HostedStep(ProcessFunction):
         context, host = self._context, self._host
         (context.until_ms,) = _TIME.unpack_from(batch)
         for kind, at_ms, pseudonym, key, record in _entries(batch):
-            yield from self._fire_due(before_ms=at_ms)
+            if context.due:
+                yield from self._fire_due(before_ms=at_ms)
             if kind == _POLICY:
                 self._add_policy(decode_internal(record))
             elif kind == _TIMER:
@@ -133,20 +134,18 @@ class HostedStep(ProcessFunction):
 
 def _entries(batch: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
     """Yield the kind, time, key pseudonym, key and record of each entry, as EventTimeBuffer.java writes them."""
-    at = _TIME.size
-    while at < len(batch):
-        kind, at_ms = _ENTRY.unpack_from(batch, at)
-        pseudonym, at = _name(batch, at + _ENTRY.size)
-        key, at = _name(batch, at)
+    at, end = _TIME.size, len(batch)
+    while at < end:
+        kind, at_ms, size = _ENTRY.unpack_from(batch, at)
+        start = at + _ENTRY.size
+        at = start + size
+        pseudonym = batch[start:at].decode()
+        start = at + _NAME.size
+        at = start + _NAME.unpack_from(batch, at)[0]
+        key = batch[start:at].decode()
         start = at + _SIZE.size
         at = start + _SIZE.unpack_from(batch, at)[0]
         yield kind, at_ms, pseudonym, key, batch[start:at]
-
-
-def _name(batch: bytes, at: int) -> tuple[str, int]:
-    start = at + _NAME.size
-    end = start + _NAME.unpack_from(batch, at)[0]
-    return batch[start:end].decode(), end
 
 
 class _FlinkContext:

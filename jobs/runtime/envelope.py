@@ -77,7 +77,7 @@ class StepPayload:
 
     def __call__(self, route: Route) -> bytes:
         """Return the payload of a route to a step."""
-        if isinstance(route.record, AccountApproached):
+        if type(route.record) is AccountApproached:
             return pack_approach(route.record, route.key)
         return self._pack_envelope(route)
 

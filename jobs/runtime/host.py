@@ -57,13 +57,13 @@ class Host:
     def handle(self, record: Record, engine: EngineContext, *, late: bool) -> Iterator[Route]:
         """Handle a record that is due, first under the policies in shadow mode and then live; yield the routes."""
         context = self._context(engine, at_ms := time_of(record), late=late)
-        if isinstance(record, Shadowed):
+        if type(record) is Shadowed:
             yield from run_shadow_record(self._graph, self._step, record, context, engine.policies)
             return
         if shadows := engine.policies.shadows(at_ms):
             yield from run_shadows(self._graph, self._step, record, context, shadows)
         # Flink does not hand over approaches: `Contacts.java` applies them, and counts them under this name.
-        engine.count("approached" if isinstance(record, AccountApproached) else "applied")
+        engine.count("approached" if type(record) is AccountApproached else "applied")
         handler = self._handles[type(record)]
         yield from self._emit(handler(record, context), engine)
 
@@ -78,7 +78,7 @@ class Host:
 
     def _emit(self, conclusions: Iterator[Any], engine: EngineContext) -> Iterator[Route]:
         for conclusion in conclusions:
-            if isinstance(conclusion, Metric):
+            if type(conclusion) is Metric:
                 engine.count(conclusion.name, conclusion.labels)
             else:
                 yield from self._graph.routes(self._step.uid, conclusion)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.accounts.alternate_accounts import (
+    NO_CHOICE,
     Choice,
     choose_alternate,
     forget_links,
@@ -132,13 +133,16 @@ class Account(Operator):
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
     """Send a suspicious one-to-one message on to its recipient, with alternate account and avatar of the sender."""
-    if message.recipient_id is None or not any(finding.rule in _PAIR_RULES for finding in message.findings):
+    rules = {finding.rule for finding in message.findings}
+    if message.recipient_id is None or rules.isdisjoint(_PAIR_RULES):
         return
     if erased_after(ctx, message.at_ms) is not None:
         yield ERASED_METRIC
         return
     suspected_ms = suspected_since(message.at_ms, ctx)
-    choice = _choose_alternate(message, message.recipient_id, suspected_ms, ctx)
+    choice = NO_CHOICE
+    if FRIENDSHIP_AGE in rules:
+        choice = _choose_alternate(message, message.recipient_id, suspected_ms, ctx)
     yield SuspicionRaised(
         event_id=message.event_id,
         at_ms=message.at_ms,
@@ -147,7 +151,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         screened=message.screened,
         findings=message.findings,
         alternate=choice.alternate,
-        picture=_compared_picture(message, ctx),
+        picture=_compared_picture(message, ctx) if AVATAR_IMPERSONATION in rules else None,
         erased_ms=erased_before(ctx),
         suspected_ms=suspected_ms,
         links_too_new=choice.too_new,
@@ -157,12 +161,10 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
 
 
 def _choose_alternate(message: MessageScreened, recipient_id: str, suspected_ms: int, ctx: Context) -> Choice:
-    """Return where the sender's person can be asked, if the message may lead to a verification; store a suspicion."""
+    """Return where the sender's person can be asked about a message that may lead to that; store a suspicion."""
     section = ctx.policy.friendship_age
-    if not any(finding.rule == FRIENDSHIP_AGE for finding in message.findings):
-        return Choice()
     if result_for(FRIENDSHIP_AGE, ctx.policy.version, message).spans:
-        suspect(message.at_ms, ctx)
+        suspect(message.at_ms, suspected_ms, ctx)
     choice = choose_alternate(linked_accounts(ctx), suspected_ms, section)
     if choice.alternate is not None and is_friend_of(recipient_id, ctx):
         subscribe_recipient(message, choice.alternate, section, ctx)
@@ -171,17 +173,16 @@ def _choose_alternate(message: MessageScreened, recipient_id: str, suspected_ms:
 
 def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
     """Return the sender's avatar if the message may lead to a comparison (AI-2, AI-4)."""
-    is_wanted = ctx.policy.avatar_impersonation.enabled and any(
-        finding.rule == AVATAR_IMPERSONATION for finding in message.findings
-    )
-    return picture_at(message.at_ms, ctx) if is_wanted else None
+    return picture_at(message.at_ms, ctx) if ctx.policy.avatar_impersonation.enabled else None
 
 
 def _conversation_hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
     """Yield the hit for the sender's own side: if the other side answers, it may open a comparison (AI-3)."""
     section = ctx.policy.avatar_impersonation
+    if not section.enabled or not section.both_directions or message.recipient_id is None:
+        return
     seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, message)
-    if section.enabled and section.both_directions and seen.spans and message.recipient_id is not None:
+    if seen.spans:
         yield ConversationHit(
             event_id=message.event_id,
             at_ms=message.at_ms,

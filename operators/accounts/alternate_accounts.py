@@ -6,7 +6,7 @@ account over may link a telephone of their own: only links from before the suspi
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -116,12 +116,17 @@ class Choice(Struct, frozen=True):
     too_new: int = 0
 
 
+NO_CHOICE: Final = Choice()
+
+
 def choose_alternate(links: Iterable[LinkedAccount], suspected_ms: int, section: FriendshipAgePolicy) -> Choice:
     """Return the alternate account and the channel for a verification, of those that are verified and can be reached.
 
     `suspected_ms`: when the suspicion began; a link counts that was `link_age_ms` old then (FA-93).
     """
-    verified = sorted((each for each in links if each[2].verified), key=lambda each: _preference_key(each, section))
+    verified = sorted([each for each in links if each[2].verified], key=lambda each: _preference_key(each, section))
+    if not verified:
+        return NO_CHOICE
     reachable = [
         AlternateAccount(app=app, alternate_id=alternate_id, channel=channel, linked_ms=linked_since(link))
         for app, alternate_id, link in verified

@@ -21,10 +21,9 @@ def suspected_since(at_ms: int, ctx: Context) -> int:
     return min(known.began_ms, at_ms)
 
 
-def suspect(at_ms: int, ctx: Context) -> None:
-    """Store a suspicious message; a late one that belongs to an earlier suspicion changes nothing."""
-    known, began_ms = ctx[SUSPECTED].get(SELF), suspected_since(at_ms, ctx)
-    quiet_ms = ctx.policy.friendship_age.link_age_ms
+def suspect(at_ms: int, began_ms: int, ctx: Context) -> None:
+    """Store a suspicious message and when its suspicion began; a late one of an earlier suspicion changes nothing."""
+    known, quiet_ms = ctx[SUSPECTED].get(SELF), ctx.policy.friendship_age.link_age_ms
     if known is None or at_ms > known.latest_ms:
         ctx[SUSPECTED].put(SELF, Suspected(began_ms, at_ms))
         set_cleanup_timer(ctx, at_ms + quiet_ms)

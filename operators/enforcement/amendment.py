@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
+from msgspec import json
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ def with_reason(decision: Decision, reason: str) -> Decision:
 
 def with_evidence(decision: Decision, conditions: Conditions, members: Mapping[str, object] | None = None) -> Decision:
     """Return a decision whose evidence also shows the limits that were checked (C-13)."""
-    evidence = json.loads(decision.evidence) | dict(members or {})
+    evidence = json.decode(decision.evidence) | dict(members or {})
     evidence["conditions"] = [*evidence.get("conditions", ()), *conditions.evaluated]
-    written = json.dumps(evidence, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return replace(decision, evidence=written)
+    return replace(decision, evidence=json.encode(evidence, order="sorted").decode())

@@ -7,7 +7,7 @@ decision only the commands beyond the limit are kept back. The next one that lea
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from operators.decision import Conditions
 from operators.enforcement.amendment import OVER_LIMIT, with_evidence, with_reason
 from operators.enforcement.delay import about_of
 from operators.ids import identify
-from operators.policy.model import LimitScope
+from operators.policy.model import LimitScope, limits_of
 from operators.retention import set_cleanup_timer
 from schemas.records import RequestReview, Warn
 from state.catalog.enforcement import CAPPED
@@ -30,15 +30,39 @@ if TYPE_CHECKING:
     from schemas.records import Decision
 
 
+_SUBJECT: Final = LimitScope.SUBJECT
+
+
+class _Counted(NamedTuple):
+    """A command, its limit if there is one, and the tally with it."""
+
+    command: Any
+    limit: Limit | None
+    tally: Tally | None
+
+    @property
+    def leaves_as_it_is(self) -> bool:
+        """Whether it leaves, and none like it was kept back before."""
+        limit, tally = self.limit, self.tally
+        return limit is None or tally is None or (tally.wanted <= limit.at_most and not tally.over)
+
+
 def cap_commands(
     decision: Decision | None, commands: Sequence[Any], policy: Policy, ctx: Context
 ) -> tuple[Decision | None, list[Any]]:
     """Return a decision and those of its commands that the limits of one subject let leave."""
-    caps = {limit.action: limit for limit in policy.limits if limit.scope is LimitScope.SUBJECT}
+    caps = limits_of(policy, _SUBJECT)
+    limits = [caps.get(action_of(command)) for command in commands]
+    counted = [_Counted(each, limit, _count(each, limit, ctx)) for each, limit in zip(commands, limits, strict=True)]
+    if all(each.leaves_as_it_is for each in counted):
+        return decision, list(commands)
+    return _keep_back(decision, counted)
+
+
+def _keep_back(decision: Decision | None, commands: Sequence[_Counted]) -> tuple[Decision | None, list[Any]]:
+    """Return a decision and those of its commands that leave, with how many were kept back before them."""
     conditions, before, leaving = Conditions(), Counter[str](), []
-    for command in commands:
-        limit = caps.get(action_of(command))
-        tally = None if limit is None else _count(command, limit, ctx)
+    for command, limit, tally in commands:
         if limit is None or tally is None:
             leaving.append(command)
         elif conditions.compare(f"commands_{limit.action.name}", tally.wanted, "<=", limit.at_most):
@@ -58,23 +82,25 @@ def remove_expired_tallies(ctx: Context, at_ms: int) -> None:
             ctx[CAPPED].remove(entry)
 
 
-def _count(command: Any, limit: Limit, ctx: Context) -> Tally:  # noqa: ANN401
+def _count(command: Any, limit: Limit | None, ctx: Context) -> Tally | None:  # noqa: ANN401
     """Count a command in its window, and return the tally with it; `over` are those kept back before it."""
+    if limit is None:
+        return None
     entry, start_ms = _entry(command, limit), command.at_ms // limit.per_ms * limit.per_ms
     known = ctx[CAPPED].get(entry) or Tally(start_ms)
     wanted = 1 + (known.wanted if known.start_ms >= start_ms else 0)
-    tally = replace(known, start_ms=max(start_ms, known.start_ms), wanted=wanted)
-    fits = wanted <= limit.at_most
-    kept_ms = tally.start_ms + 2 * limit.per_ms
-    over = 0 if fits else known.over + 1
-    ctx[CAPPED].put(entry, replace(tally, over=over, kept_ms=kept_ms))
-    set_cleanup_timer(ctx, kept_ms)
-    return tally
+    start_ms = max(start_ms, known.start_ms)
+    kept_ms = start_ms + 2 * limit.per_ms
+    over = 0 if wanted <= limit.at_most else known.over + 1
+    ctx[CAPPED].put(entry, Tally(start_ms, wanted, over, kept_ms))
+    if kept_ms != known.kept_ms:
+        set_cleanup_timer(ctx, kept_ms)
+    return Tally(start_ms, wanted, known.over)
 
 
 def _entry(command: Any, limit: Limit) -> str:  # noqa: ANN401
     """Return the entry of a command's tally: by whom it is about, of a warning also by who is warned, and how."""
-    warned = (command.account_id, command.channel) if isinstance(command, Warn) else ()
+    warned = (command.account_id, command.channel) if type(command) is Warn else ()
     return identify(limit.action.name, about_of(command), *warned)
 
 

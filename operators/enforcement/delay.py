@@ -25,6 +25,7 @@ from schemas.records import (
     Warn,
     WarnChannel,
 )
+from schemas.topics import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +36,9 @@ _ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEvent
 _AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification", "strangers"})
 _ABOUT: Final = ("blocked_id", "about_id", "requester_id", "subject_id", "other_id", "account_id")
 """The fields that name the account that a command is about; of several the first."""
+_ABOUT_OF: Final = {
+    kind: tuple(name for name in _ABOUT if name in kind.__struct_fields__) for kind in TOPICS["commands"].records
+}
 _SHARD_DIGITS: Final = 1
 DELAY_SHARDS: Final = tuple(f"delay-{number:x}" for number in range(16**_SHARD_DIGITS))
 """Keys of delayed commands. Only a few, since an erasure goes to all of them."""
@@ -47,7 +51,7 @@ def delay_shard(account_id: str) -> str:
 
 def about_of(command: Any) -> str:  # noqa: ANN401 - any command
     """Return the account that a command is about: the suspect, or the member whose permissions change."""
-    found: str = next(about for name in _ABOUT if (about := getattr(command, name, None)) is not None)
+    found: str = next(about for name in _ABOUT_OF[type(command)] if (about := getattr(command, name)) is not None)
     return found
 
 
@@ -62,6 +66,9 @@ def departure_times(commands: Sequence[Any], rule: str | None, policy: Policy) -
     Delayed commands of a decision have the same time, so that they stay in order. If one of them asks a person, at
     least half of the time to answer is left.
     """
+    if not policy.enforcement.delay_at_most_ms:
+        yield from [(command, command.at_ms) for command in commands]
+        return
     at_most_ms = min([policy.enforcement.delay_at_most_ms, *(_max_delay_ms(command, policy) for command in commands)])
     for command in commands:
         waits_ms = 0 if _leaves_at_once(command, rule) else delay_ms(command.decision_id, at_most_ms)

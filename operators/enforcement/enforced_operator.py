@@ -16,7 +16,7 @@ from operators.enforcement.cap import cap_commands, remove_expired_tallies
 from operators.enforcement.delay import defer, departure_times
 from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
-from operators.policy.model import Enforcement, LimitScope, Policy
+from operators.policy.model import Enforcement, LimitScope, Policy, limits_of
 from operators.retention import is_cleanup_timer
 from schemas.codec import decode, encode
 from schemas.event_order import Rank, rank_of
@@ -32,6 +32,7 @@ LOG_ONLY: Final = "LOG_ONLY"
 OVER_LIMIT_METRIC: Final = Metric("over-limit")
 """Counts the decisions of which a limit keeps commands back."""
 
+_JOB: Final = LimitScope.JOB
 _UNRESTRICTED: Final = Enforcement()
 _TIMER_RANK: Final = 1 + max(Rank)
 """The rank of what a timer emits: after every event of the same time (C-3)."""
@@ -77,9 +78,9 @@ def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[An
         yield from emitted
         return
     commands = [record for record in emitted if type(record) in COMMANDS]
-    decided = {record.decision_id for record in emitted if isinstance(record, Decision)}
+    decided = {record.decision_id for record in emitted if type(record) is Decision}
     for place, record in enumerate(emitted):
-        if isinstance(record, Decision):
+        if type(record) is Decision:
             own = [command for command in commands if command.decision_id == record.decision_id]
             yield from _release_commands(record, own, ctx.policy_of(record.policy_version), ctx, (rank, place))
         elif type(record) not in COMMANDS:
@@ -90,11 +91,11 @@ def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[An
 
 def _by_way_of_limit(record: Any, place: int) -> Any:  # noqa: ANN401
     """Return a record; one that takes a command back goes to the step `limit`, where that one may still wait (RV-9)."""
-    return defer(record, record.at_ms, place) if isinstance(record, RevokeCommand) else record
+    return defer(record, record.at_ms, place) if type(record) is RevokeCommand else record
 
 
 def _is_restricted(record: Any, ctx: Context) -> bool:  # noqa: ANN401
-    if isinstance(record, Decision):
+    if type(record) is Decision:
         return restricts_commands(ctx.policy_of(record.policy_version))
     return type(record) in COMMANDS and restricts_commands(ctx.policy)
 
@@ -112,15 +113,15 @@ def _release_commands(
     `decision` None: the decision was emitted before its commands, for an earlier event.
     """
     log_only = policy.enforcement.log_only
-    leaving = [command for command in commands if action_of(command) not in log_only]
-    if decision is not None and (len(leaving) < len(commands) or log_only & _actions(decision)):
+    leaving = [command for command in commands if action_of(command) not in log_only] if log_only else commands
+    if decision is not None and log_only and (len(leaving) < len(commands) or log_only & _actions(decision)):
         decision = with_reason(decision, LOG_ONLY)
     wanted = len(leaving)
     decision, leaving = cap_commands(decision, leaving, policy, ctx)
     if len(leaving) < wanted:
         yield OVER_LIMIT_METRIC
-    limited = {limit.action for limit in policy.limits if limit.scope is LimitScope.JOB}
-    if limited & set(map(action_of, leaving)):
+    limited = limits_of(policy, _JOB)
+    if limited and not limited.keys().isdisjoint(map(action_of, leaving)):
         yield _withhold(decision, leaving, policy, order)
         return
     if decision is not None:

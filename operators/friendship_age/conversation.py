@@ -49,7 +49,7 @@ class Conversation(Struct, frozen=True):
     @property
     def counts_as_hit(self) -> bool:
         """Whether the message at hand takes the sum to the threshold (FA-85)."""
-        return self.before < self.threshold <= self.now
+        return self.threshold > 0 and self.before < self.threshold <= self.now
 
     def record(self, conditions: Conditions) -> None:
         """Record as evidence how the sum compares with the threshold; nothing where no points were added up."""
@@ -71,10 +71,15 @@ class Conversation(Struct, frozen=True):
 NO_CONVERSATION = Conversation()
 
 
-def continue_conversation(event: SuspicionRaised, ctx: Context) -> Conversation:
+def seen_in(event: SuspicionRaised, ctx: Context) -> ScreeningResult:
+    """Return what the screen found in a message by the policy in force."""
+    return result_for(FRIENDSHIP_AGE, ctx.policy.version, event)
+
+
+def continue_conversation(event: SuspicionRaised, seen: ScreeningResult, ctx: Context) -> Conversation:
     """Add a message's points to its sender's; if together they count as a hit, the sum begins again from 0."""
     section = ctx.policy.friendship_age
-    points = points_of(result_for(FRIENDSHIP_AGE, ctx.policy.version, event), section)
+    points = points_of(seen, section)
     if not points or _is_passed_over(event, ctx):
         return NO_CONVERSATION
     sign, entry = (event.at_ms, event.event_id, points), identify(event.sender_id)

@@ -41,7 +41,7 @@ from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
 from operators.policy.friendship_age import FRIENDSHIP_AGE, VERIFICATION, FriendshipAgePolicy
 from operators.policy.model import Policy
-from operators.screening.findings import ScreeningResult, result_for
+from operators.screening.findings import ScreeningResult
 from schemas.records import Decision, Span, SuspicionRaised
 from state.catalog.relationship import BLOCKS, FRIENDS
 from state.entries.relationship import Block, Friendship, Pair
@@ -66,11 +66,12 @@ class Suspicion(Struct, frozen=True):
         return () if self.conversation.counts_as_hit else self.screened.spans
 
 
-def on_suspicion(event: SuspicionRaised, conversation: Conversation, ctx: Context) -> Iterator[Any]:
+def on_suspicion(
+    event: SuspicionRaised, seen: ScreeningResult, conversation: Conversation, ctx: Context
+) -> Iterator[Any]:
     """Judge a message that a detector of the policy in force hit (FA-6), or its conversation did (FA-86)."""
     policy = ctx.policy
-    seen = result_for(FRIENDSHIP_AGE, policy.version, event)
-    if not policy.friendship_age.enabled or not (seen.spans or conversation.counts_as_hit):
+    if not policy.friendship_age.enabled:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
         yield ERASED_METRIC

@@ -4,6 +4,7 @@ All commands of an operation are emitted together with their decision (FA-33); n
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from operators.commands import commands_of
 from operators.friend_gate.request_comparison import withdraw_friend
@@ -15,6 +16,8 @@ from state.catalog.entry_key import SELF
 from state.catalog.relationship import ALERT_NUMBER, BLOCKS
 from state.entries.relationship import Block
 
+_NUMBER: Final = WarnChannel.NUMBER
+
 
 def carry_out(
     decision: Decision, operation: Operation, section: FriendshipAgePolicy, ctx: Context, wrote_ms: int | None = None
@@ -23,7 +26,7 @@ def carry_out(
 
     `wrote_ms`: the time of the sender's message that led to it; None: the decision's own time.
     """
-    own = ctx[ALERT_NUMBER].get(SELF) if WarnChannel.NUMBER in operation.warn else None
+    own = ctx[ALERT_NUMBER].get(SELF) if operation.warn and _NUMBER in operation.warn else None
     yield decision
     yield from commands_of(decision, operation, section, own.number if own else None)
     if operation.block:

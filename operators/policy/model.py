@@ -96,6 +96,11 @@ class Policy:
         return _SECTIONS_OF(self)
 
 
+def limits_of(policy: Policy, scope: LimitScope) -> Mapping[Action, Limit]:
+    """Return the limits of a policy that count in a scope, by the limited action."""
+    return {limit.action: limit for limit in policy.limits if limit.scope is scope}
+
+
 SECTIONS: Final[Mapping[str, Any]] = {
     name: kind
     for name, kind in get_type_hints(Policy).items()

@@ -19,7 +19,7 @@ from operators.contacts.pair import remove_expired_marks
 from operators.erasure.markers import remove_expired_markers
 from operators.friend_gate import request_comparison
 from operators.friendship_age import friendship_age
-from operators.friendship_age.conversation import continue_conversation, forget_signs, remove_expired_signs
+from operators.friendship_age.conversation import continue_conversation, forget_signs, remove_expired_signs, seen_in
 from operators.friendship_age.overturned import on_overturned
 from operators.friendship_age.verification import expire_verifications, on_alternate_changed
 from operators.friendship_age.verification_answer import on_answered
@@ -140,9 +140,11 @@ class Relationship(Operator):
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message by each rule independently, by the state before the message (C-8)."""
     findings = tuple(contact_search.on_suspicion_raised(event, ctx))
-    conversation = continue_conversation(event, ctx)
-    yield from friendship_age.on_suspicion(event, conversation, ctx)
-    yield from stranger.on_suspicion(event, conversation, ctx)
+    seen = seen_in(event, ctx)
+    conversation = continue_conversation(event, seen, ctx)
+    if seen.spans or conversation.counts_as_hit:
+        yield from friendship_age.on_suspicion(event, seen, conversation, ctx)
+        yield from stranger.on_suspicion(event, seen, conversation, ctx)
     yield from findings
 
 

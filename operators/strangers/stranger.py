@@ -21,10 +21,9 @@ from operators.friendship_age.operation import carry_out
 from operators.ids import identify
 from operators.operator import Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
-from operators.policy.friendship_age import FRIENDSHIP_AGE
 from operators.policy.strangers import STRANGER, STRANGERS, StrangersPolicy
 from operators.retention import remove_expired, set_cleanup_timer
-from operators.screening.findings import ScreeningResult, result_for
+from operators.screening.findings import ScreeningResult
 from operators.strangers.contact import first_words
 from state.catalog.relationship import BLOCKS, FRIENDS
 from state.catalog.strangers import STRANGERS_FOUND
@@ -50,11 +49,12 @@ class StrangerMessage(Struct, frozen=True):
     is_mild: bool
 
 
-def on_suspicion(event: SuspicionRaised, conversation: Conversation, ctx: Context) -> Iterator[Any]:
-    """Judge a message of somebody who is no friend (ST-1); `strangers` and avatar-impersonation may both decide."""
+def on_suspicion(
+    event: SuspicionRaised, seen: ScreeningResult, conversation: Conversation, ctx: Context
+) -> Iterator[Any]:
+    """Judge a hit of somebody who is no friend (ST-1); `strangers` and avatar-impersonation may both decide."""
     policy = ctx.policy
-    seen = result_for(FRIENDSHIP_AGE, policy.version, event)
-    if not policy.strangers.enabled or not (seen.spans or conversation.counts_as_hit):
+    if not policy.strangers.enabled:
         return
     if ctx[FRIENDS].get(event.sender_id) is not None:
         return  # most suspicious messages are a friend's: nothing else is read for them

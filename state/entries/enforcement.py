@@ -36,7 +36,7 @@ class Window(Struct, frozen=True):
     actions: tuple[str, ...]
 
 
-class Windows(Struct, frozen=True):
+class Windows(Struct, frozen=True, array_like=True):
     """The open windows of an account; one, or a few where some decisions were late."""
 
     subject_id: str
@@ -46,7 +46,7 @@ class Windows(Struct, frozen=True):
 WINDOWS_CODEC: Final = struct_codec(Windows)
 
 
-class Tally(Struct, frozen=True):
+class Tally(Struct, frozen=True, array_like=True):
     """Commands of one kind about one account in a window: how many were to leave, how many did not since the last."""
 
     start_ms: int

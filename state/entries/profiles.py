@@ -56,7 +56,7 @@ class Crowd(Struct, frozen=True):
 CROWD_CODEC: Final = struct_codec(Crowd)
 
 
-class Profile(Struct, frozen=True):
+class Profile(Struct, frozen=True, array_like=True):
     """The profile of an account, each part with the time of its newest fact. Texts are normalised, names are words."""
 
     version: str = ""
@@ -141,7 +141,7 @@ class Spreading(Struct, frozen=True):
 SPREADING_CODEC: Final = struct_codec(Spreading)
 
 
-class Hits(Struct, frozen=True):
+class Hits(Struct, frozen=True, array_like=True):
     """The latest suspicious messages between the account and one other: times, ids, and spans as JSON."""
 
     times: tuple[int, ...]

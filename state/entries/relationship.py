@@ -107,7 +107,7 @@ LINKS_CODEC: Final = struct_codec(Links, ("known",))
 """Version 1 did not say since when a link is verified."""
 
 
-class Suspected(Struct, frozen=True):
+class Suspected(Struct, frozen=True, array_like=True):
     """The time of the suspicious messages of an account that no quiet time parts: the earliest, the latest."""
 
     began_ms: int
@@ -117,7 +117,7 @@ class Suspected(Struct, frozen=True):
 SUSPECTED_CODEC: Final = struct_codec(Suspected)
 
 
-class Memberships(Struct, frozen=True):
+class Memberships(Struct, frozen=True, array_like=True):
     """The groups that an account is in, the latest ones, with the time at which it joined."""
 
     since: Mapping[str, int]
@@ -126,7 +126,7 @@ class Memberships(Struct, frozen=True):
 MEMBERSHIPS_CODEC: Final = struct_codec(Memberships)
 
 
-class AlertNumber(Struct, frozen=True):
+class AlertNumber(Struct, frozen=True, array_like=True):
     """The telephone number to warn an account at; None: none."""
 
     number: str | None
@@ -136,7 +136,7 @@ class AlertNumber(Struct, frozen=True):
 ALERT_NUMBER_CODEC: Final = struct_codec(AlertNumber)
 
 
-class Block(Struct, frozen=True):
+class Block(Struct, frozen=True, array_like=True):
     """A sender on the recipient's block list; `wrote_ms` is the time of its message, which an erasure compares with."""
 
     at_ms: int
@@ -148,7 +148,7 @@ class Block(Struct, frozen=True):
 BLOCK_CODEC: Final = struct_codec(Block)
 
 
-class Pair(Struct, frozen=True):
+class Pair(Struct, frozen=True, array_like=True):
     """Marks between a recipient and a sender, besides friendship and block. A time that is None: no such mark."""
 
     latest: str = ""  # the newest verification in state
@@ -172,7 +172,7 @@ PAIR_CODEC: Final = struct_codec(Pair, _PAIR_1)
 """Version 1 did not say which decision an answer led to."""
 
 
-class Signs(Struct, frozen=True):
+class Signs(Struct, frozen=True, array_like=True):
     """Weakly suspicious messages of one sender, the earliest first: times, event ids, points."""
 
     times: tuple[int, ...]
@@ -183,7 +183,7 @@ class Signs(Struct, frozen=True):
 SIGNS_CODEC: Final = struct_codec(Signs)
 
 
-class Verification(Struct, frozen=True):
+class Verification(Struct, frozen=True, array_like=True):
     """A verification request to the person behind a sender. `outcome` is empty while it is pending."""
 
     account_id: str  # the protected account
