@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
 from jobs.runtime.wire_format import pack_name, unpack_parts
 
@@ -20,22 +21,34 @@ if TYPE_CHECKING:
     from state.spec import MapSpec
 
 MAX_CACHED_BYTES: Final = 4 << 20
-"""Size of a step's cache before it is evicted as a whole: every step has one, in one JVM's memory outside the heap."""
+"""Size of a step's cache that is never too large: every step has one, in one JVM's memory outside the heap."""
+MAX_SHARED_BYTES: Final = 32 << 20
+"""Size of all caches of an interpreter together; one that is larger than the others leave it is evicted as a whole."""
 
 _ENTRY_OVERHEAD: Final = 200  # bytes that a cached entry takes besides its value
+_NEVER_MS: Final = -(1 << 63)
 _INDEX, _TIME, _NUMBER, _SIZE = struct.Struct(">B"), struct.Struct(">q"), struct.Struct(">q"), struct.Struct(">i")
 
 
 class StateCache:
-    """All states of a step, always those of the selected key. `java` is the step's `EventTimeBuffer.java`."""
+    """All states of a step, always those of the selected key. `java` is the step's `EventTimeBuffer.java`.
+
+    `reached_ms`: the latest event time that a batch has reached. Java's timers up to it may have fired.
+    """
+
+    _open: Final[WeakSet[StateCache]] = WeakSet()
 
     def __init__(self, java: Any, states: Sequence[MapSpec[Any, Any]]) -> None:  # noqa: ANN401 - an object of the JVM
         self.pseudonym = ""
+        self.reached_ms = _NEVER_MS
         self.cached_bytes = 0  # approximately
+        self._max_bytes = MAX_CACHED_BYTES
+        self._open.add(self)
         self._java, self._selected_in_java = java, ""
         self._states = {spec.name: StateEntries(self, java, index, spec) for index, spec in enumerate(states)}
         self._shared = [self._states[spec.name] for spec in states if spec.by_engine]
         self._timers: set[tuple[int, str]] = set()
+        self._set_timers: set[tuple[int, str]] = set()  # those that Java knows, so far as cached
 
     def __getitem__(self, name: str) -> StateEntries:
         """Return a state."""
@@ -43,10 +56,11 @@ class StateCache:
 
     def select_key(self, pseudonym: str) -> None:
         """Make the key with this pseudonym the current one; evict the cache first if it has grown too large."""
-        if self.cached_bytes > MAX_CACHED_BYTES:
+        if self.cached_bytes > self._max_bytes:
             self._flush(self._java.flush)
             for entries in self._states.values():
                 entries.evict()
+            self._set_timers.clear()
             self.cached_bytes = 0
         self.pseudonym = pseudonym
 
@@ -57,14 +71,20 @@ class StateCache:
             self._selected_in_java = self.pseudonym
 
     def set_timer(self, at_ms: int) -> None:
-        """Set a timer for the current key; timers of one time are deduplicated."""
-        self._timers.add((at_ms, self.pseudonym))
+        """Set a timer for the current key; timers of one time are deduplicated, in Java by a write to its state."""
+        timer = (at_ms, self.pseudonym)
+        if timer not in self._set_timers or at_ms <= self.reached_ms:
+            self._timers.add(timer)
+            self._set_timers.add(timer)
+            self.cached_bytes += _ENTRY_OVERHEAD
 
     def flush_later(self) -> None:
         """End a batch: pass all changes to Java, which writes them once this step has released the interpreter."""
         self._flush(self._java.flushLater)
         for entries in self._shared:
             entries.evict()
+        others = sum(cache.cached_bytes for cache in self._open) - self.cached_bytes
+        self._max_bytes = max(MAX_SHARED_BYTES - others, MAX_CACHED_BYTES)
 
     def _flush(self, write: Callable[[bytes, bytes], None]) -> None:
         changes = b"".join(entries.drain_changes() for entries in self._states.values())

@@ -96,7 +96,7 @@ class HostedStep(ProcessFunction):
     def _process_batch(self, batch: bytes) -> Iterator[Route]:
         """Handle events and timers in their order; also the timers that are set meanwhile and due within the batch."""
         context, host = self._context, self._host
-        (context.until_ms,) = _TIME.unpack_from(batch)
+        context.begin_batch(*_TIME.unpack_from(batch))
         for kind, at_ms, pseudonym, key, record in _entries(batch):
             if context.due:
                 yield from self._fire_due(before_ms=at_ms)
@@ -159,6 +159,11 @@ class _FlinkContext:
         self._runtime, self._specs = runtime, states
         self._counts: CountOf[CounterKey] = CountOf()
         self._pending: CountOf[str] = CountOf()
+
+    def begin_batch(self, until_ms: int) -> None:
+        """Begin a batch that reaches to an event time; one of late events reaches no further than those before."""
+        self.until_ms = until_ms
+        self._state.reached_ms = max(self._state.reached_ms, until_ms)
 
     def select_key(self, pseudonym: str, key: str) -> None:
         """Make a key the current one."""

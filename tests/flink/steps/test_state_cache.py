@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from hypothesis import given
@@ -158,6 +159,31 @@ def test_a_large_cache_is_evicted__after_its_changes_were_flushed() -> None:
     assert java.calls["flush"] == 1, "nothing has changed since"
 
 
+def test_a_cache_may_be_as_large_as_the_others_leave_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StateCache, "_open", WeakSet())  # none of other tests
+    small, large = new_cache(Java()), new_cache(java := Java())
+    large["texts"].put("a", bytes(2 * state_cache.MAX_CACHED_BYTES))
+    for others, flushes in ((0, 0), (state_cache.MAX_SHARED_BYTES, 1)):
+        small.cached_bytes = others
+        large.flush_later()
+        large["numbers"].put(1, others.to_bytes(8))
+        large.select_key("two")
+        assert java.calls["flush"] == flushes
+
+
+def test_a_timer_is_passed_to_java_again_only_once_it_may_have_fired() -> None:
+    java = Java()
+    cache = new_cache(java)
+    passed = []
+    for reached_ms in (0, 9, 10):
+        cache.reached_ms = reached_ms
+        cache.set_timer(10)
+        cache.flush_later()
+        passed.append(java.timers)
+        java.timers = set()
+    assert passed == [{(10, "one")}, set(), {(10, "one")}]
+
+
 PLACES = st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(["texts", "numbers"]), st.integers(0, 2))
 DEEDS = st.sampled_from(["get", "put", "put", "remove", "items", "clear", "leave", "forget"])
 
@@ -174,7 +200,7 @@ def test_any_operations_have_the_effect_of_unbuffered_writes(
         if deed == "leave":
             cache.flush_later()
         elif deed == "forget":
-            cache.cached_bytes = state_cache.MAX_CACHED_BYTES + 1
+            cache.cached_bytes = state_cache.MAX_SHARED_BYTES + 1
     cache.flush_later()
     assert {place: of for place, of in java.entries.items() if of} == {place: of for place, of in held.items() if of}
 
