@@ -23,6 +23,11 @@ CREATE TABLE members (
     UNIQUE (room_id, account)
 ) STRICT;
 CREATE INDEX members_by_account ON members (account);
+CREATE INDEX members_by_inviter ON members (inviter);
+
+-- Whom a room's head names, so that an erased account is found in it.
+CREATE TABLE named (account TEXT NOT NULL, room_id TEXT NOT NULL, PRIMARY KEY (account, room_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX named_by_room ON named (room_id);
 
 -- What was last told of a profile: a hash of the name, and the address of the picture.
 CREATE TABLE profiles (account TEXT PRIMARY KEY, name_hash TEXT NOT NULL, avatar TEXT NOT NULL) STRICT;
@@ -38,6 +43,9 @@ CREATE TABLE requests (
     target TEXT NOT NULL,
     at_ms INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX requests_by_requester ON requests (requester, target);
+CREATE INDEX requests_by_target ON requests (target);
+CREATE INDEX requests_by_time ON requests (at_ms);
 
 -- Messages by which the bot asks something that is answered by a reaction, noted before they are sent.
 CREATE TABLE questions (
@@ -58,6 +66,8 @@ CREATE TABLE departures (
     at_ms INTEGER NOT NULL,
     PRIMARY KEY (room_id, user_id)
 ) STRICT;
+CREATE INDEX departures_by_user ON departures (user_id);
+CREATE INDEX departures_by_time ON departures (at_ms);
 
 -- Events about which the guard of the rooms has yet to do something, in their order.
 CREATE TABLE guarded (number INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, room_id TEXT NOT NULL) STRICT;

@@ -141,7 +141,7 @@ class Memory:
         account = record.account_id
         self._store.run("INSERT OR REPLACE INTO erasures VALUES (?, ?)", account_hash(account), record.at_ms)
         self._store.run("DELETE FROM profiles WHERE account = ?", account)
-        self._store.run("DELETE FROM requests WHERE ? IN (requester, target)", account)
+        self._store.run("DELETE FROM requests WHERE requester = ?1 OR target = ?1", account)
         self._store.run("DELETE FROM departures WHERE user_id = ?", account)
         Ledger(self._store).forget(account)
 

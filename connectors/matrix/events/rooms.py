@@ -29,6 +29,11 @@ class _Head(Struct, frozen=True):
     friendships: tuple[Friendship, ...] = ()
     is_group: bool = False
 
+    def names(self) -> set[str]:
+        """Return the accounts that it names."""
+        friends = (account for each in self.friendships for account in each.pair)
+        return {*self.creators, *(self.levels or {}), *friends}
+
 
 class Rooms:
     """The rooms. Those that were changed are written by `save`, or forgotten by `forget_changes`."""
@@ -64,6 +69,7 @@ class Rooms:
                 self._written[room_id] = head
                 encoded = msgspec.json.encode(head).decode()
                 self._store.run("INSERT OR REPLACE INTO rooms VALUES (?, ?)", room_id, encoded)
+                self._write_names(room_id, head.names())
             for account in room.changed:
                 self._write(room_id, account, room.members.get(account))
             room.changed.clear()
@@ -82,9 +88,9 @@ class Rooms:
 
     def erase(self, account: str) -> None:
         """Name an account in no room any more."""
-        name = msgspec.json.encode(account).decode()
-        named = self._store.rows("SELECT room_id FROM rooms WHERE instr(head, ?)", name)
-        named += self._store.rows("SELECT room_id FROM members WHERE ? IN (account, inviter)", account)
+        wanted = (("named", "account"), ("members", "account"), ("members", "inviter"))
+        queries = [f"SELECT room_id FROM {table} WHERE {column} = ?" for table, column in wanted]  # noqa: S608 - our names
+        named = [row for query in queries for row in self._store.rows(query, account)]
         for room_id in {*self._touched, *(room_id for (room_id,) in named)}:
             room = self.find(room_id)
             if room is not None:
@@ -110,6 +116,13 @@ class Rooms:
             for account, membership, event_id, inviter, via in self._store.rows(query, room_id)
         }
         return Room(room_id, members=members, **{name: getattr(head, name) for name in _Head.__struct_fields__})
+
+    def _write_names(self, room_id: str, names: set[str]) -> None:
+        known = {name for (name,) in self._store.rows("SELECT account FROM named WHERE room_id = ?", room_id)}
+        for name in known - names:
+            self._store.run("DELETE FROM named WHERE account = ? AND room_id = ?", name, room_id)
+        for name in names - known:
+            self._store.run("INSERT INTO named VALUES (?, ?)", name, room_id)
 
     def _write(self, room_id: str, account: str, member: Member | None) -> None:
         if member is None:

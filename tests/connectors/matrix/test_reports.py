@@ -163,6 +163,22 @@ def test_no_table_names_an_erased_account__mx_8(talk: Talk) -> None:
     assert isinstance(message, MessageSent)
 
 
+def test_an_erasure_looks_through_no_table_of_rooms_and_people__mx_8(talk: Talk) -> None:
+    """Else each erasure would take as long as there are rooms on the homeserver, and events would wait meanwhile."""
+    talk.direct("mika", "rosa", "dm")
+    talk.group("ada", "club", "ben")
+    connection, seen = talk.store._connection, list[str]()
+    connection.set_trace_callback(seen.append)
+    erase(talk, "mika")
+    assert AccountErased in map(type, talk.member("mika", "dm", "leave"))
+    connection.set_trace_callback(None)
+    asked = [each for each in seen if each.startswith(("SELECT", "DELETE", "UPDATE"))]
+    plans = [plan for each in asked for *_, plan in talk.store.rows(f"EXPLAIN QUERY PLAN {each}")]
+    assert any("SEARCH members USING INDEX members_by_inviter" in plan for plan in plans)
+    tables = ("rooms", "members", "named", "profiles", "departures", "requests")
+    assert [plan for plan in plans if plan.startswith(tuple(f"SCAN {table}" for table in tables))] == []
+
+
 def test_no_file_of_the_store_names_an_erased_account__mx_8(talk: Talk, tmp_path: Path) -> None:
     def named(name: str) -> bool:
         return any(f"@{name}".encode() in each.read_bytes() for each in tmp_path.glob("matrix.db*"))
