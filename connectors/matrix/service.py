@@ -81,7 +81,7 @@ async def take_over_rooms(settings: Settings) -> tuple[int, int]:
             open_event_writer(brokers, settings.framing(brokers)) as writer,
         ):
             await check_bot(homeserver, given.homeserver.address)
-            return await take_over(EventDesk(given, homeserver, Memory(store), writer))
+            return await take_over(EventDesk(given, homeserver, Memory(store, given.homeserver.server_name), writer))
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[None, None, None]]:
@@ -98,7 +98,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[Non
         await stack.enter_async_context(open_topic_reader(brokers, framing, topic, StoredPositions(store, topic)))
         for topic in (COMMANDS, DECISIONS)
     ]
-    events = EventDesk(given, homeserver, Memory(store), writer)
+    events = EventDesk(given, homeserver, Memory(store, given.homeserver.server_name), writer)
     means = means_of(homeserver, store, given, await _gateway(given, stack))
     duty, pulse = GuardDuty(Guard(means, given.moderation_room), homeserver, store), Pulse(writer, homeserver.bot)
     intake = Intake(events, duty, pulse)

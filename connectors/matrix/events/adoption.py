@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from connectors.matrix.events.groups import found_group
 from connectors.matrix.events.matrix_event import MatrixEvent, parse_event, record_id, string
-from connectors.matrix.events.room import Friendship, Member, Membership, Room, set_creators, set_levels
+from connectors.matrix.events.room import Friendship, Member, Membership, Room, set_bot, set_creators, set_levels
 from schemas.records import FriendAdded
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def adopted_room(room_id: str, state: Iterable[object], bot: str) -> tuple[Room,
                 set_creators(room, event)
             case "m.room.power_levels":
                 set_levels(room, event)
-            case "m.room.member" if event.state_key not in {None, "", bot}:
+            case "m.room.member" if event.state_key == bot:
+                set_bot(room, event)
+            case "m.room.member" if event.state_key:
                 _set_member(room, event)
                 joins += [event] if room.is_joined(event.state_key or "") else []
     return room, joins

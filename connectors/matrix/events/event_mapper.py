@@ -15,7 +15,7 @@ from connectors.matrix.events.matrix_event import record_id
 from connectors.matrix.events.memberships import follow_membership, set_membership, take_membership
 from connectors.matrix.events.messages import BEACONS, ENCRYPTED, MESSAGE, message_records
 from connectors.matrix.events.profiles import profile_of, profile_record
-from connectors.matrix.events.room import Membership, Room, set_creators, set_levels
+from connectors.matrix.events.room import Membership, Room, set_bot, set_creators, set_levels
 from connectors.matrix.homeserver import HomeserverError, TooLong
 from schemas.records import AccountErased, FriendRequested
 
@@ -55,6 +55,8 @@ class EventMapper:
         if event.room_id == self.configuration.moderation_room or not (is_of_state or event.type in _MESSAGES):
             return []
         room, records = await self._room(event, at_ms)
+        if event.type == _MEMBER and event.state_key == self.homeserver.bot:
+            set_bot(room, event)
         if room.is_made_by(self.homeserver.bot):
             return self._consents(room, event, at_ms) if event.type == _MEMBER else []
         return [*records, *await self._within(room, event, at_ms)]
@@ -74,17 +76,18 @@ class EventMapper:
 
         `invited` is what an invitation told of it, whose state could not be read until somebody had joined.
         """
-        bot = self.homeserver.bot
+        bot, is_partial = self.homeserver.bot, False
         try:
             found = await self.homeserver.request("GET", "/_synapse/admin/v1/rooms", room_id, "state")
         except TooLong as fault:  # else everything behind it would wait for ever
             _LOG.warning("the state of %s is not read: %s", room_id, fault)
-            found = {"state": [_unread(room_id)]}
+            found, is_partial = {"state": [_unread(room_id)]}, True
         except HomeserverError as fault:
             if fault.status != _NOT_FOUND:
                 raise
             found = {}
         room, joins = adopted_room(room_id, found.get("state", []), bot)
+        room.is_partial = is_partial
         if invited is not None:
             keep_inviters(room, invited)
         self.memory.rooms.add(room)

@@ -30,9 +30,9 @@ _OPEN_MS: Final = 30 * 24 * 3_600_000
 class Memory:
     """Reads the store, and what has been noted since; `save` writes all of that in one step, or `forget` drops it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, server_name: str) -> None:
         self._store = store
-        self.rooms = Rooms(store)
+        self.rooms = Rooms(store, server_name)
         self._profiles: dict[str, Profile] = {}
         self._departures: set[tuple[str, str]] = set()
         self._requests: list[tuple[str, str, str, str, int]] = []
@@ -108,10 +108,10 @@ class Memory:
             self.rooms.erase(each.account_id)
             self._profiles.pop(each.account_id, None)
         with self._store.writing():
-            self.rooms.save()
             for account, profile in self._profiles.items():
                 row = (account, profile.name_hash, profile.avatar)
                 self._store.run("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?)", *row)
+            self.rooms.save()
             for request in self._requests:
                 self._store.run("INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?)", *request)
             for departure in self._departures:

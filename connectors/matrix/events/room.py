@@ -66,7 +66,8 @@ class Friendship(Struct, frozen=True):
 class Room(Struct):
     """A room. `is_group` since the job knows its members; `changed` are those that are not yet in the store.
 
-    `predecessor` is the room that it replaces, as its creator says.
+    `predecessor` is the room that it replaces, as its creator says. `is_partial` is one whose state could not be read,
+    `has_bot` one in which the connector's own user is, who is no member.
     """
 
     room_id: str
@@ -77,6 +78,8 @@ class Room(Struct):
     default_level: int = 0
     friendships: tuple[Friendship, ...] = ()
     is_group: bool = False
+    is_partial: bool = False
+    has_bot: bool = False
     members: dict[str, Member] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
 
@@ -120,6 +123,16 @@ class Room(Struct):
         """Return whether somebody is in the room."""
         return account in self.members and self.members[account].membership is Membership.JOIN
 
+    def is_left(self, server_name: str) -> bool:
+        """Return whether nobody of a homeserver is in the room, or asked or asking to be: it tells of it no more.
+
+        A friendship that a command has made somebody leave stands, and so its room is none.
+        """
+        if self.is_partial or self.has_bot or any(each.is_accepted for each in self.friendships):
+            return False
+        local = (member for account, member in self.members.items() if account.endswith(f":{server_name}"))
+        return all(member.membership is Membership.BAN for member in local)
+
     def people(self) -> Iterator[str]:
         """Yield who is in the room or invited to it, without the connector's own user, who is no member."""
         present = {Membership.JOIN, Membership.INVITE}
@@ -161,6 +174,11 @@ def set_creators(room: Room, event: MatrixEvent) -> None:
     named = [each for each in more if isinstance(each, str)] if isinstance(more, list) else []
     room.creators = (event.sender, *named)
     room.predecessor = (string(part(event.content, "predecessor"), "room_id") or "")[:_MOST_ROOM_ID]
+
+
+def set_bot(room: Room, event: MatrixEvent) -> None:
+    """Take over whether the connector's own user is in a room."""
+    room.has_bot = event.content.get("membership") == Membership.JOIN
 
 
 def set_levels(room: Room, event: MatrixEvent) -> None:

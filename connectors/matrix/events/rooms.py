@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _ROOMS_IN_MEMORY: Final = 2_000
 _MEMBERS_IN_MEMORY: Final = 200_000
+_MEMBERS: Final = "SELECT account FROM members WHERE room_id = ?"
+_FORGET_STRANGER: Final = (
+    "DELETE FROM profiles WHERE account = ?1 AND NOT EXISTS (SELECT 1 FROM members WHERE account = ?1)"
+)
 
 
 class _Head(Struct, frozen=True):
@@ -28,6 +32,8 @@ class _Head(Struct, frozen=True):
     default_level: int = 0
     friendships: tuple[Friendship, ...] = ()
     is_group: bool = False
+    is_partial: bool = False
+    has_bot: bool = False
 
     def names(self) -> set[str]:
         """Return the accounts that it names."""
@@ -36,10 +42,14 @@ class _Head(Struct, frozen=True):
 
 
 class Rooms:
-    """The rooms. Those that were changed are written by `save`, or forgotten by `forget_changes`."""
+    """The rooms. Those that were changed are written by `save`, or forgotten by `forget_changes`.
 
-    def __init__(self, store: Store, members_in_memory: int = _MEMBERS_IN_MEMORY) -> None:
-        self._store, self._most = store, members_in_memory
+    A room that everybody of the homeserver has left is removed, and so is the profile of whoever of another one is in
+    no room any more. Profiles of the own users stay: there are no more of them than users.
+    """
+
+    def __init__(self, store: Store, server_name: str, members_in_memory: int = _MEMBERS_IN_MEMORY) -> None:
+        self._store, self._server_name, self._most = store, server_name, members_in_memory
         self._held: OrderedDict[str, Room] = OrderedDict()
         self._written: dict[str, _Head] = {}
         self._touched: set[str] = set()
@@ -62,8 +72,11 @@ class Rooms:
 
     def save(self) -> None:
         """Write what was changed, within a transaction of the store; `settle` follows it."""
-        for room_id in self._touched:
+        for room_id in sorted(self._touched):
             room = self._held[room_id]
+            if room.changed and room.is_left(self._server_name):
+                self._remove(room)
+                continue
             head = _Head(**{name: getattr(room, name) for name in _Head.__struct_fields__})
             if head != self._written.get(room_id):
                 self._written[room_id] = head
@@ -72,7 +85,22 @@ class Rooms:
                 self._write_names(room_id, head.names())
             for account in room.changed:
                 self._write(room_id, account, room.members.get(account))
+            self._forget_strangers(room.changed - room.members.keys())
             room.changed.clear()
+
+    def _remove(self, room: Room) -> None:
+        self._store.run("DELETE FROM rooms WHERE room_id = ?", room.room_id)
+        self._store.run("DELETE FROM named WHERE room_id = ?", room.room_id)
+        known = {account for (account,) in self._store.rows(_MEMBERS, room.room_id)}
+        self._store.run("DELETE FROM members WHERE room_id = ?", room.room_id)
+        self._forget_strangers({*known, *room.changed})
+        del self._held[room.room_id]
+        self._written.pop(room.room_id, None)
+
+    def _forget_strangers(self, accounts: set[str]) -> None:
+        for account in accounts:
+            if not account.endswith(f":{self._server_name}"):
+                self._store.run(_FORGET_STRANGER, account)
 
     def settle(self) -> None:
         """Take what was written for good, now that the store has it."""

@@ -81,7 +81,7 @@ class Talk:
 
     def restart(self) -> None:
         """Begin again with what the store has."""
-        self.memory = Memory(self.store)
+        self.memory = Memory(self.store, SERVER)
         self.desk = EventDesk(self.configuration, self.homeserver, self.memory, self.writer, now_ms=lambda: NOW_MS)  # type: ignore[arg-type]
 
     def event(self, kind: str, sender: str, room: str, **fields: Any) -> dict[str, Any]:

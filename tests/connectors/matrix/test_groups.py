@@ -120,3 +120,58 @@ def test_two_groups_that_an_account_shares_with_another_are_found_after_a_restar
     talk.restart()
     assert talk.memory.rooms.shared_groups(user("ada"), user("ben"), 20) == [room_id("club"), room_id("team")]
     assert talk.memory.rooms.shared_groups(user("ben"), user("carl"), 20) == [room_id("team")]
+
+
+def kept(talk: Talk) -> dict[str, int]:
+    """Return how many rows the store has of rooms and of those in them."""
+    tables = ("rooms", "members", "named", "profiles")
+    return {table: talk.store.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608 - our own
+
+
+FAR = "@far:elsewhere.example"
+
+
+def test_a_room_that_all_own_users_have_left_is_forgotten_and_who_is_in_no_other_too__mx_10(talk: Talk) -> None:
+    talk.group("ada", "club", "ben")
+    talk.member(FAR, "club", "join", displayname="Far")
+    talk.group("ada", "team", "carl")
+    before = kept(talk)
+    talk.member("ben", "club", "leave")
+    talk.member("ada", "club", "leave")
+    assert before == {"rooms": 2, "members": 5, "named": 2, "profiles": 1}
+    assert kept(talk) == {"rooms": 1, "members": 2, "named": 1, "profiles": 0}
+    talk.restart()
+    assert talk.memory.rooms.find(room_id("club")) is None
+    assert [type(each) for each in talk.member("carl", "team", "leave")] == [MemberLeft]
+
+
+def test_of_who_is_in_another_room_the_profile_stays__mx_5(talk: Talk) -> None:
+    talk.group("ada", "club")
+    talk.group("ada", "team")
+    for room in ("club", "team"):
+        talk.member(FAR, room, "join", displayname="Far")
+    talk.member(FAR, "club", "leave")
+    assert talk.member(FAR, "team", "join", displayname="Far") == []
+    talk.member(FAR, "team", "leave")
+    assert kept(talk)["profiles"] == 0
+
+
+def test_a_room_in_which_somebody_is_invited_or_the_bot_moderates_is_kept__mx_10(talk: Talk) -> None:
+    for room, who in (("club", "ben"), ("team", "kithward")):
+        talk.create(FAR, room)
+        talk.member("ada", room, "join")
+        talk.member(who, room, "invite", "ada")
+    talk.member("kithward", "team", "join")
+    for room in ("club", "team"):
+        talk.member("ada", room, "leave")
+    assert kept(talk)["rooms"] == 2
+    talk.member("ben", "club", "leave")
+    assert kept(talk)["rooms"] == 1
+
+
+def test_the_room_of_two_friends_one_of_whom_a_command_has_made_leave_is_kept__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    for name in ("rosa", "mika"):
+        talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), user(name), 2**50)
+        talk.member(name, "dm", "leave")
+    assert kept(talk)["rooms"] == 1
