@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -21,7 +22,9 @@ _ATTEMPTS: Final = 6
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 30.0
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=10)
 _ANSWER_BYTES: Final = 64 * 2**20
-"""The longest answer that is read: the state of a room of some ten thousand members."""
+"""The longest answer that is read: the state of a room of some fifty thousand members."""
+_SHORT_BYTES: Final = 2**18
+"""What is longer is decoded in a thread: the state of a large room takes a second, in which commands would wait."""
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -63,7 +66,9 @@ class Homeserver:
         """
         answer = await self._repeated(method, _path(path), body, query, user)
         try:
-            return decode(answer, Json)
+            return (
+                decode(answer, Json) if len(answer) <= _SHORT_BYTES else await asyncio.to_thread(decode, answer, Json)
+            )
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise HomeserverError(_OK, "an answer that is no JSON object") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -86,7 +87,7 @@ class EventMapper:
             if fault.status != _NOT_FOUND:
                 raise
             found = {}
-        room, joins = adopted_room(room_id, found.get("state", []), bot)
+        room, joins = await asyncio.to_thread(adopted_room, room_id, found.get("state", []), bot)
         room.is_partial = is_partial
         if invited is not None:
             keep_inviters(room, invited)

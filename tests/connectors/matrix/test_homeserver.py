@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
 
+from connectors.matrix import homeserver, nesting
 from connectors.matrix.homeserver import Homeserver, HomeserverError, open_homeserver
 from connectors.matrix.nesting import DEEPEST
 from jobs.local.ports import HOST, free_ports
@@ -56,6 +58,23 @@ def test_a_request_has_the_token_the_user_and_escaped_parts() -> None:
     assert found == {"a": 1}
     assert request.raw_path == "/_matrix/x/!r%2F%3F:h?user_id=@rosa:h"
     assert request.headers["Authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize(("length", "is_in_thread"), [(10, False), (2**20, True)])
+def test_a_long_answer_is_decoded_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, length: int, *, is_in_thread: bool
+) -> None:
+    threads = list[threading.Thread]()
+
+    def decode(answer: bytes, model: type[Any]) -> Any:
+        threads.append(threading.current_thread())
+        return nesting.decode(answer, model)
+
+    monkeypatch.setattr(homeserver, "decode", decode)
+    text = "x" * length
+    found, _ = asked([web.json_response({"a": text})], lambda client: client.request("GET", "/x"))
+    assert found == {"a": text}
+    assert [thread is not threading.main_thread() for thread in threads] == [is_in_thread]
 
 
 @pytest.mark.parametrize("levels", [150, 9_000])
