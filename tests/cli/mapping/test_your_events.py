@@ -29,9 +29,10 @@ def mapped(name: str, sample: str) -> list[Record]:
 
 def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
     place = desk(tmp_path)
-    before_the_job, _, _ = PAGE.read_text("utf-8").partition("\n## 6. ")
-    typed = list(typed_in(before_the_job))
-    assert len(typed) >= 5
+    before_the_job, _, behind = PAGE.read_text("utf-8").partition("\n## 6. ")
+    _, _, after_the_job = behind.partition("\n## A mapping file\n")
+    typed = [*typed_in(before_the_job), *typed_in(after_the_job)]
+    assert len(typed) >= 12
     for each in typed:
         run(each, place, "no-broker:9092")
 
@@ -82,12 +83,25 @@ def test_a_bus_of_a_messenger() -> None:
     ]
 
 
+def test_conversations_with_lists_of_their_members() -> None:
+    said = [record for record in mapped("conversations.yaml", "conversations.jsonl") if isinstance(record, MessageSent)]
+    assert [(each.sender_id, each.recipient_id, each.group_id) for each in said] == [
+        ("u777", "u501", None),
+        ("u501", "u777", None),
+        ("u777", "u501", None),
+        ("u777", "u501", None),
+        ("u502", None, "rg-9"),
+    ]
+    assert (said[0].at_ms, said[3].text) == (1_772_442_000_120, "")
+
+
 @pytest.mark.parametrize(
     ("name", "sample"),
     [
         ("event-bus.yaml", "event-bus.jsonl"),
         ("chat-export.yaml", "chat-export.json"),
         ("friendships.yaml", "friendships.jsonl"),
+        ("conversations.yaml", "conversations.jsonl"),
     ],
 )
 def test_no_two_records_of_an_example_have_one_id(name: str, sample: str) -> None:
