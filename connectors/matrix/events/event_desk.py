@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from connectors.matrix.events.avatars import AvatarSource
 from connectors.matrix.events.event_mapper import EventMapper
 from connectors.matrix.events.matrix_event import parse_event, record_id, time_of
+from connectors.matrix.room_states import RoomStates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,7 +46,9 @@ class EventDesk:
     def __post_init__(self) -> None:
         """Make the mapper of events, over the same memory."""
         avatars = AvatarSource(self.homeserver, self.configuration.avatars)
-        self.mapper = EventMapper(self.configuration, self.homeserver, self.memory, avatars)
+        self.mapper = EventMapper(
+            self.configuration, self.homeserver, self.memory, avatars, RoomStates(self.homeserver)
+        )
 
     async def work_off(self, transaction: str, given: list[dict[str, Any]]) -> None:
         """Work off a transaction, once: after a kill in the midst it comes again, and gives records of the same ids.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.events.adoption import adopted_room, adoption_records, keep_inviters
 from connectors.matrix.events.answers import REACTION, QuestionKind, answer, question_of
@@ -17,7 +16,7 @@ from connectors.matrix.events.memberships import follow_membership, set_membersh
 from connectors.matrix.events.messages import BEACONS, ENCRYPTED, MESSAGE, message_records
 from connectors.matrix.events.profiles import profile_of, profile_record
 from connectors.matrix.events.room import Membership, Room, set_bot, set_creators, set_levels
-from connectors.matrix.homeserver import HomeserverError, TooLong
+from connectors.matrix.homeserver import HomeserverError
 from schemas.records import AccountErased, FriendRequested
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from connectors.matrix.events.matrix_event import MatrixEvent
     from connectors.matrix.events.memory import Memory
     from connectors.matrix.homeserver import Homeserver
+    from connectors.matrix.room_states import RoomStates
     from schemas.records import Record
 
 _CREATE: Final = "m.room.create"
@@ -34,7 +34,6 @@ _LEVELS: Final = "m.room.power_levels"
 _MESSAGES: Final = frozenset({MESSAGE, ENCRYPTED, *BEACONS})
 _NOT_FOUND: Final = 404
 _PAIR: Final = 2
-_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class EventMapper:
     homeserver: Homeserver
     memory: Memory
     avatars: AvatarSource
+    states: RoomStates
 
     async def records(self, event: MatrixEvent, at_ms: int) -> list[Record]:
         """Return what an event becomes. Raise HomeserverError where the homeserver does not answer."""
@@ -77,17 +77,9 @@ class EventMapper:
 
         `invited` is what an invitation told of it, whose state could not be read until somebody had joined.
         """
-        bot, is_partial = self.homeserver.bot, False
-        try:
-            found = await self.homeserver.request("GET", "/_synapse/admin/v1/rooms", room_id, "state")
-        except TooLong as fault:  # else everything behind it would wait for ever
-            _LOG.warning("the state of %s is not read: %s", room_id, fault)
-            found, is_partial = {"state": [_unread(room_id)]}, True
-        except HomeserverError as fault:
-            if fault.status != _NOT_FOUND:
-                raise
-            found = {}
-        room, joins = await asyncio.to_thread(adopted_room, room_id, found.get("state", []), bot)
+        bot = self.homeserver.bot
+        state, is_partial = await self.states.read(room_id)
+        room, joins = await asyncio.to_thread(adopted_room, room_id, state, bot)
         room.is_partial = is_partial
         if invited is not None:
             keep_inviters(room, invited)
@@ -193,19 +185,6 @@ class EventMapper:
         return (
             [] if is_review and event.room_id != self.configuration.moderation_room else answer(question, event, at_ms)
         )
-
-
-def _unread(room_id: str) -> dict[str, Any]:
-    """Return a beginning of nobody's: the state of the room is not asked for again at each join."""
-    content = dict[str, Any]()
-    return {
-        "type": _CREATE,
-        "event_id": "",
-        "room_id": room_id,
-        "sender": "",
-        "origin_server_ts": 0,
-        "content": content,
-    }
 
 
 def _is_entered(room: Room, event: MatrixEvent) -> bool:

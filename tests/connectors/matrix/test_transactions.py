@@ -195,6 +195,33 @@ def test_a_room_with_more_state_than_is_read_holds_nothing_up__mx_10(
     assert f"{room_id('huge')} is not read: the homeserver answered 200 an answer of more than 10 bytes" in caplog.text
 
 
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_room_whose_state_the_homeserver_fails_to_tell_holds_nothing_up_for_ever__mx_10(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, is_up: bool
+) -> None:
+    async def refuse(_: str, path: str, *__: object, **___: object) -> dict[str, Any]:
+        if is_up and path.endswith("whoami"):
+            return {}
+        raise HomeserverError(500, "M_UNKNOWN")
+
+    talk.direct("mika", "rosa", "dm")
+    events = [
+        talk.membership(FAR, "broken", "join"),
+        talk.event("m.room.message", "mika", "dm", content={"body": "Hello"}),
+    ]
+    monkeypatch.setattr(talk.homeserver, "request", refuse)
+    for _ in range(9):
+        with pytest.raises(HomeserverError):
+            talk.send(*events, transaction="t")
+    if not is_up:
+        with pytest.raises(HomeserverError):
+            talk.send(*events, transaction="t")
+        return
+    assert MessageSent in map(type, talk.send(*events, transaction="t"))
+    assert f"{room_id('broken')} is not read: the homeserver answered 500 M_UNKNOWN" in caplog.text
+    assert len(talk.send(talk.membership(BEN, "broken", "join"))) == 1
+
+
 def test_a_direct_invitation_from_another_homeserver_is_a_request_and_the_messages_arrive__mx_1(talk: Talk) -> None:
     state(talk, "far")  # the homeserver is not in the room, and so has no state of it
     (request,) = talk.member("rosa", "far", "invite", FAR, is_direct=True)
