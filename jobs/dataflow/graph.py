@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Keys = Callable[[Any], Iterable[str]]
 """A key function: the keys that a record is sent to."""
 
+Form = Callable[[Any], Any]
+"""Returns what is sent of a record: the same record without fields that the step does not read."""
+
+_Way = tuple[str, Keys, bool, Form | None]
 _SHADOW: Final = "/shadow"
 
 ENGINE_STATES: Final = {
@@ -37,9 +41,9 @@ class Stream:
 
     name: str
 
-    def key_by(self, keys: Keys, *, drops_repeats: bool = True) -> Edge:
+    def key_by(self, keys: Keys, *, drops_repeats: bool = True, form: Form | None = None) -> Edge:
         """Return an edge that partitions this stream by `keys`, which returns any number of keys for a record."""
-        return Edge(self.name, keys, drops_repeats)
+        return Edge(self.name, keys, drops_repeats, form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ class Edge:
     """A stream and the key function by which its records reach a step.
 
     The step drops repeated events (C-12), unless `drops_repeats` is False: where a repetition changes nothing, and
-    reaches another step that drops and counts it. So one step looks the id of an event up, under one key.
+    reaches another step that drops and counts it. So one step looks the id of an event up, under one key. `form`
+    returns what the step gets of a record; None: all of it.
     """
 
     stream: str
     keys: Keys
     drops_repeats: bool = True
+    form: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,9 @@ class Graph:
 
     def routes(self, stream: str, record: Record) -> Iterator[Route]:
         """Yield the routes of a record of a stream, by its type and by the edges' key functions."""
-        for dest, keys, drops_repeats in self._routes.get(stream, {}).get(type(record), ()):
+        for dest, keys, drops_repeats, form in self._routes.get(stream, {}).get(type(record), ()):
             for key in keys(record):
-                yield Route(dest, key, record, drops_repeats)
+                yield Route(dest, key, record if form is None else form(record), drops_repeats)
 
     @cached_property
     def uids(self) -> frozenset[str]:
@@ -112,17 +118,18 @@ class Graph:
         return frozenset(step.uid for step in self.steps)
 
     @cached_property
-    def _routes(self) -> dict[str, dict[type, list[tuple[str, Keys, bool]]]]:
-        """Destinations, their key functions and whether they drop repetitions, by stream and record type."""
-        routes: dict[str, dict[type, list[tuple[str, Keys, bool]]]] = {}
+    def _routes(self) -> dict[str, dict[type, list[_Way]]]:
+        """Destinations, their key functions, whether they drop repetitions, and the form, by stream and record type."""
+        routes: dict[str, dict[type, list[_Way]]] = {}
         for step in self.steps:
             for edge in step.edges:
-                way = step.uid, edge.keys, edge.drops_repeats
+                way = step.uid, edge.keys, edge.drops_repeats, edge.form
                 for kind in step.operator.handles:
                     routes.setdefault(edge.stream, {}).setdefault(kind, []).append(way)
         for stream, topic in self.sinks:
+            to_topic = topic, _kafka_key(TOPICS[topic]), True, None
             for kind in TOPICS[topic].records:
-                routes.setdefault(stream, {}).setdefault(kind, []).append((topic, _kafka_key(TOPICS[topic]), True))
+                routes.setdefault(stream, {}).setdefault(kind, []).append(to_topic)
         return routes
 
 

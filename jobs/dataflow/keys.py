@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from operators.enforcement.delay import delay_shard as delay_shard_of
 from operators.enforcement.enforced_operator import withheld_decision
 from operators.enforcement.limit import COUNTER_KEY, LIMIT_KEYS
@@ -76,6 +78,11 @@ def charged_account(event: Any) -> Iterable[str]:  # noqa: ANN401
 def suspect(decision: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a decision about risk by its subject."""
     return (decision.subject_id,) if is_risk_decision(decision) else ()
+
+
+def without_evidence(record: Any) -> Any:  # noqa: ANN401
+    """Return a decision without its evidence, most of its bytes."""
+    return replace(record, evidence="") if type(record) is Decision else record
 
 
 def requester(event: Any) -> Iterable[str]:  # noqa: ANN401

@@ -30,6 +30,7 @@ from jobs.dataflow.keys import (
     subject,
     suspect,
     target,
+    without_evidence,
     writer,
 )
 from operators.accounts.account import Account
@@ -137,7 +138,8 @@ def add_outputs(job: Graph, deciding: Sequence[Stream], endings: Sequence[Edge],
     withheld = (stream.key_by(restraint) for stream in deciding)
     limit = job.process(Limit(), *withheld, *endings, erasures.key_by(every_restraint))
     concluding = (*deciding, limit)
-    windows = job.process(RiskWindow(), *(stream.key_by(suspect) for stream in concluding), erasures.key_by(owner))
+    risks = (stream.key_by(suspect, form=without_evidence) for stream in concluding)
+    windows = job.process(RiskWindow(), *risks, erasures.key_by(owner))
 
     job.sink(DECISIONS, *concluding)
     job.sink(COMMANDS, *concluding)

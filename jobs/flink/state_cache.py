@@ -27,7 +27,9 @@ MAX_SHARED_BYTES: Final = 32 << 20
 
 _ENTRY_OVERHEAD: Final = 200  # bytes that a cached entry takes besides its value
 _NEVER_MS: Final = -(1 << 63)
-_INDEX, _TIME, _NUMBER, _SIZE = struct.Struct(">B"), struct.Struct(">q"), struct.Struct(">q"), struct.Struct(">i")
+_KEY, _TIME, _NUMBER, _SIZE = struct.Struct(">BH"), struct.Struct(">q"), struct.Struct(">q"), struct.Struct(">i")
+_REMOVED: Final = _SIZE.pack(-1)
+_UNREAD: Final[Any] = object()
 
 
 class StateCache:
@@ -116,11 +118,13 @@ class StateEntries:
         """Return the entry's bytes, or None."""
         cache = self._cache
         cached = self._cached[cache.pseudonym]
-        if key in cached or cache.pseudonym in self._complete:
-            return cached.get(key)
+        value: bytes | None = cached.get(key, _UNREAD)
+        if value is not _UNREAD:
+            return value
+        if cache.pseudonym in self._complete:
+            return None
         cache.select_in_java()
-        value: bytes | None = self._read(key)
-        cached[key] = value
+        value = cached[key] = self._read(key)
         self._grow(value)
         return value
 
@@ -153,12 +157,15 @@ class StateEntries:
         By key: index of the state (1 byte), pseudonym (two-byte length), number of entries (4); of each its key, a
         text (two-byte length) or a number (8), and its value (four-byte length, -1: removed).
         """
+        if not self._changed:
+            return b""
         parts: list[bytes] = []
         for pseudonym, entries in self._changed.items():
-            parts += (_INDEX.pack(self._index), pack_name(pseudonym), _SIZE.pack(len(entries)))
+            name = pseudonym.encode()
+            parts += (_KEY.pack(self._index, len(name)), name, _SIZE.pack(len(entries)))
             for key, value in entries.items():
-                packed = (_SIZE.pack(-1),) if value is None else (_SIZE.pack(len(value)), value)
-                parts += (self._pack_key(key), *packed)
+                parts.append(pack_name(key) if self._textual else _NUMBER.pack(key))
+                parts += (_REMOVED,) if value is None else (_SIZE.pack(len(value)), value)
         self._changed.clear()
         return b"".join(parts)
 
@@ -178,6 +185,3 @@ class StateEntries:
         size = _ENTRY_OVERHEAD + len(value or b"")
         self._cached_bytes += size
         self._cache.cached_bytes += size
-
-    def _pack_key(self, key: Any) -> bytes:  # noqa: ANN401 - a text or a number, as the state's entries have
-        return pack_name(key) if self._textual else _NUMBER.pack(key)

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
+from jobs.dataflow.risk import risk_graph
 from operators.decision import MAX_LISTED
 from operators.enforcement.risk_window import close_window, is_risk_decision, with_decision
 from operators.policy.action import Action
@@ -30,6 +32,13 @@ def a_decision(rule: str = "friendship-age", outcome: str = "VERIFY") -> Decisio
         reasons=("keyword",),
         evidence="{}",
     )
+
+
+def test_the_step_gets_a_decision_without_its_evidence__and_the_topic_gets_it_whole() -> None:
+    decision = a_decision()
+    sent = {route.dest: route.record for route in risk_graph().routes("relationship", decision)}
+    assert sent["risk-window"] == msgspec.structs.replace(decision, evidence="")
+    assert sent["decisions"] is decision
 
 
 def test_window_has_one_record_with_all_reasons__c_6() -> None:
