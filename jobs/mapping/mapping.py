@@ -16,7 +16,7 @@ from schemas.malformed import Malformed, Reason, undecodable
 from schemas.validation import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from schemas.records import Record
 
@@ -105,29 +105,39 @@ class Rule:
     each: tuple[Each, ...]
     fields: tuple[Field, ...]
 
-    def records(self, scope: Scope) -> Iterator[Record]:
-        """Yield the valid records of an event, none if the rule does not apply.
+    def scopes(self, scope: Scope) -> Iterable[Scope]:
+        """Return the scopes that a record may come of: the event's, or one for each element of its lists.
 
         Raise Malformed, with the name of the rule.
         """
         if self.changes and scope.get("change") not in self.changes:
-            return
+            return ()
+        return self._elements(scope) if self.each else (scope,)
+
+    def _elements(self, scope: Scope) -> Iterator[Scope]:
         try:
-            for found in expand(scope, self.each, _bound()) if self.each else (scope,):
-                if self.when is None or is_true(self.when.value(found)):
-                    record = self._record(found)
-                    validate(record)
-                    yield record
+            yield from expand(scope, self.each, _bound())
         except Malformed as fault:
             raise _fault_of(self.name, fault) from None
 
-    def _record(self, scope: Scope) -> Record:
-        values = {}
-        for field in self.fields:
-            value = field.value(scope)
-            if value is not None:
-                values[field.name] = value
-        return self.record(**values)
+    def record_of(self, scope: Scope) -> Record | None:
+        """Return the valid record of a scope, None if the rule does not apply.
+
+        Raise Malformed, with the name of the rule.
+        """
+        try:
+            if self.when is not None and not is_true(self.when.value(scope)):
+                return None
+            values = {}
+            for field in self.fields:
+                value = field.value(scope)
+                if value is not None:
+                    values[field.name] = value
+            record = self.record(**values)
+            validate(record)
+        except Malformed as fault:
+            raise _fault_of(self.name, fault) from None
+        return record
 
 
 class Event(Struct, frozen=True):
@@ -177,11 +187,14 @@ class EventMapping:
                 raise undecodable(f"{kind_of(scope)}, not an object")
         except Malformed as fault:
             yield Event(value, None, fault=fault)
-        else:
-            try:
-                yield from _divide(Event(value, scope), self.each, _bound())
-            except Malformed as fault:
-                yield Event(value, None, fault=fault)
+            return
+        if not self.each:
+            yield Event(value, scope)
+            return
+        try:
+            yield from _divide(Event(value, scope), self.each, _bound())
+        except Malformed as fault:
+            yield Event(value, None, fault=fault)
 
     def records(self, event: Event) -> list[Mapped]:
         """Return what an event becomes: one record or several, or none if no rule applies.
@@ -194,10 +207,12 @@ class EventMapping:
             return []
         found: list[Mapped] = []
         for rule in self.rules:
-            for record in rule.records(event.scope):
-                if len(found) == MAX_RECORDS:
-                    raise Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_RECORDS:,} records of one event")
-                found.append(Mapped(rule.name, record))
+            for scope in rule.scopes(event.scope):
+                record = rule.record_of(scope)
+                if record is not None:
+                    found.append(Mapped(rule.name, record))
+                    if len(found) > MAX_RECORDS:
+                        raise Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_RECORDS:,} records of one event")
         if len(found) > 1:
             _require_own_ids(found)
         return found
