@@ -58,9 +58,8 @@ def header_of(command: type[Record], decision: Decision, *parts: str) -> Command
 
 def header(command: type[Record], decision_id: str, at_ms: int, *parts: str) -> CommandHeader:
     """Return a command's id, decision and time. The id is a hash of decision, type and `parts` (C-11)."""
-    return CommandHeader(
-        command_id=identify(decision_id, command.__name__, *parts), decision_id=decision_id, at_ms=at_ms
-    )
+    command_id = identify(decision_id, command.__name__, *parts)
+    return {"command_id": command_id, "decision_id": decision_id, "at_ms": at_ms}
 
 
 def commands_of(

@@ -37,7 +37,10 @@ NO_LABEL: Final = "none"
 """The value of a label that does not apply."""
 
 
-_COUNTED: Final = frozenset({DECISIONS, SHADOW_DECISIONS})
+COUNTED: Final = frozenset({Decision, CommandsWithheld})
+"""The types of records that say something of a decision: of the others nothing is counted."""
+
+_TOPICS: Final = frozenset({DECISIONS, SHADOW_DECISIONS})
 
 
 class DecisionCounters:
@@ -51,10 +54,10 @@ class DecisionCounters:
     def count(self, route: Route) -> None:
         """Count a route that the step emits, if its record is a decision."""
         record = route.record
-        if type(record) is Decision and route.dest in _COUNTED:
+        if isinstance(record, Decision) and route.dest in _TOPICS:
             self._counts[route.dest, _labels(record)] += 1
             self._compare(AGAINST if route.dest == DECISIONS else NEW, record)
-        elif type(record) is CommandsWithheld and (withheld := withheld_decision(record)) is not None:
+        elif isinstance(record, CommandsWithheld) and (withheld := withheld_decision(record)) is not None:
             self._compare(AGAINST, withheld)
 
     def drain(self) -> Mapping[CounterKey, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
-from jobs.flink.metrics import CounterKey, DecisionCounters, FlinkCounters
+from jobs.flink.metrics import COUNTED, CounterKey, DecisionCounters, FlinkCounters
 from jobs.flink.state_cache import StateCache
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.envelope import StepPayload
@@ -90,7 +90,8 @@ class HostedStep(ProcessFunction):
         return (packed,) if packed else ()
 
     def _pack(self, route: Route) -> bytes:
-        self._decisions.count(route)
+        if type(route.record) in COUNTED:
+            self._decisions.count(route)
         return pack_route(route.dest, route.key, self._payload(route))
 
     def _process_batch(self, batch: bytes) -> Iterator[Route]:
