@@ -62,8 +62,10 @@ class DecisionCounters:
 
     def drain(self) -> Mapping[CounterKey, int]:
         """Return the counts since the last call, at the end of a batch: live and shadow decisions have met by then."""
-        self._diff.finish()
         counts, self._counts = self._counts, Counter()
+        if not self._diff.decided:
+            return counts
+        self._diff.finish()
         for kind, number in self._diff.by_kind.items():
             if kind.outcome_new is not None or kind.rule in IMMEDIATE_RULES:
                 outcomes = ("live", kind.outcome_against or NO_LABEL), ("shadow", kind.outcome_new or NO_LABEL)

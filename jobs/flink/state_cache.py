@@ -85,8 +85,9 @@ class StateCache:
         self._flush(self._java.flushLater)
         for entries in self._shared:
             entries.evict()
-        others = sum(cache.cached_bytes for cache in self._open) - self.cached_bytes
-        self._max_bytes = max(MAX_SHARED_BYTES - others, MAX_CACHED_BYTES)
+        if self.cached_bytes > MAX_CACHED_BYTES // 2:
+            others = sum(cache.cached_bytes for cache in self._open) - self.cached_bytes
+            self._max_bytes = max(MAX_SHARED_BYTES - others, MAX_CACHED_BYTES)
 
     def _flush(self, write: Callable[[bytes, bytes], None]) -> None:
         changes = b"".join(entries.drain_changes() for entries in self._states.values())
