@@ -1,9 +1,9 @@
-"""Tables of the store. A change of them is a new version."""
+"""Tables and triggers of the store. A change of them is a new version."""
 
 from typing import Final
 
 VERSION: Final = 2
-TABLES: Final = """
+_TABLES: Final = """
 -- Transactions of the homeserver that have been worked off.
 CREATE TABLE transactions (id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 
@@ -97,4 +97,35 @@ CREATE INDEX own_rooms_by_id ON own_rooms (room_id);
 -- Decisions that people may be asked about: the fields that an answer repeats.
 CREATE TABLE decisions (decision_id TEXT PRIMARY KEY, fields TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 CREATE INDEX decisions_by_time ON decisions (at_ms);
+
+-- Accounts that are named by a command, question or decision, so that these are found when one is erased.
+CREATE TABLE mentions (
+    account TEXT NOT NULL,
+    place TEXT NOT NULL, -- the table
+    id TEXT NOT NULL, -- the row's, in that table
+    PRIMARY KEY (account, place, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_by_row ON mentions (place, id);
 """
+
+
+_MENTIONING: Final = {
+    "commands": ("command_id", "json_array(new.account_id, json(new.note))"),
+    "questions": ("event_id", "json_array(new.asked, json(new.fields))"),
+    "decisions": ("decision_id", "json(new.fields)"),
+}
+"""Tables whose rows name accounts: the key, and what names them, as JSON."""
+
+
+def _triggers(place: str, key: str, naming: str) -> str:
+    named = f"SELECT value, '{place}', new.{key} FROM json_tree({naming}) WHERE type = 'text' AND value LIKE '@%'"  # noqa: S608 - our own
+    mention = f"INSERT OR IGNORE INTO mentions {named};"
+    forget = f"DELETE FROM mentions WHERE place = '{place}' AND id = old.{key};"  # noqa: S608 - our own
+    return f"""
+CREATE TRIGGER {place}_made AFTER INSERT ON {place} BEGIN {mention} END;
+CREATE TRIGGER {place}_changed AFTER UPDATE ON {place} BEGIN {forget} {mention} END;
+CREATE TRIGGER {place}_gone AFTER DELETE ON {place} BEGIN {forget} END;
+"""
+
+
+TABLES: Final = _TABLES + "".join(_triggers(place, *parts) for place, parts in _MENTIONING.items())

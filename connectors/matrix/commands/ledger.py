@@ -94,10 +94,9 @@ class Ledger:
 
     def forget(self, account_id: str) -> None:
         """Remove what is kept about an account: commands, questions and decisions that name it."""
-        name = msgspec.json.encode(account_id).decode()
-        self._store.run("DELETE FROM commands WHERE account_id = ? OR instr(note, ?) > 0", account_id, name)
-        self._store.run("DELETE FROM questions WHERE asked = ? OR instr(fields, ?) > 0", account_id, name)
-        self._store.run("DELETE FROM decisions WHERE instr(fields, ?) > 0", name)
+        for place, key in (("commands", "command_id"), ("questions", "event_id"), ("decisions", "decision_id")):
+            mentioned = "SELECT id FROM mentions WHERE account = ? AND place = ?"
+            self._store.run(f"DELETE FROM {place} WHERE {key} IN ({mentioned})", account_id, place)  # noqa: S608 - our own
 
     def prune(self) -> None:
         """Remove commands and questions that nobody will ask for any more."""

@@ -175,7 +175,7 @@ def test_an_erasure_looks_through_no_table_of_rooms_and_people__mx_8(talk: Talk)
     asked = [each for each in seen if each.startswith(("SELECT", "DELETE", "UPDATE"))]
     plans = [plan for each in asked for *_, plan in talk.store.rows(f"EXPLAIN QUERY PLAN {each}")]
     assert any("SEARCH members USING INDEX members_by_inviter" in plan for plan in plans)
-    tables = ("rooms", "members", "named", "profiles", "departures", "requests")
+    tables = ("rooms", "members", "named", "profiles", "departures", "requests", "commands", "questions", "decisions")
     assert [plan for plan in plans if plan.startswith(tuple(f"SCAN {table}" for table in tables))] == []
 
 

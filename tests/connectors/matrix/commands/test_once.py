@@ -179,6 +179,7 @@ def test_an_account_that_is_erased_is_in_no_entry_of_the_ledger__mx_33() -> None
         acting.execute(*CASES[name](group))
     acting.means.ledger.forget(MIKA)
     assert acting.store.rows("SELECT * FROM commands") == []
+    assert acting.store.rows("SELECT * FROM mentions") == []
 
 
 def test_old_commands_are_forgotten_except_those_that_have_yet_to_end() -> None:
