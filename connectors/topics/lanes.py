@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
 from connectors.topics.topic_reader import Position
 from schemas.records import Record
@@ -13,9 +12,8 @@ from schemas.records import Record
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-LANES: Final = 8
-WAITING: Final = 16
-"""Records that wait in a lane; then reading waits, too."""
+AT_ONCE: Final = 16
+"""Keys whose records are worked on at the same time."""
 OPEN: Final = 10_000
 """Records from the first that is not worked off on, done ones among them; then reading waits, too.
 
@@ -54,18 +52,26 @@ class Progress:
 
 
 class Lanes:
-    """Workers, each with a queue; a key has one of them. `reached` saves the position that has been reached."""
+    """Workers, and a lane for each key that has records: one that takes long holds up its own key and one worker.
+
+    `reached` saves the position that has been reached.
+    """
 
     def __init__(self, work: Callable[[Record], Awaitable[None]], reached: Callable[[Position], None]) -> None:
         self._work, self._reached = work, reached
         self._progress = Progress()
         self._moved = asyncio.Event()
-        self._queues = [asyncio.Queue[tuple[Record, Position]](WAITING) for _ in range(LANES)]
+        self._lanes: dict[str, deque[tuple[Record, Position]]] = {}
+        self._due = asyncio.Queue[str]()
+        """Keys of lanes of which no record is being worked on."""
 
     async def put(self, key: str, record: Record, position: Position) -> None:
-        """Have a record worked on; wait while the queue of its key is full, or too many records are open."""
+        """Have a record worked on; wait while too many records are open."""
         await self._begin(position)
-        await self._queues[crc32(key.encode()) % LANES].put((record, position))
+        lane = self._lanes.setdefault(key, deque())
+        lane.append((record, position))
+        if len(lane) == 1:
+            self._due.put_nowait(key)
 
     async def skip(self, position: Position) -> None:
         """Pass over what needs no work; wait while too many records are open."""
@@ -75,13 +81,20 @@ class Lanes:
     async def run(self) -> None:
         """Work without end, or until work on a record raises."""
         async with asyncio.TaskGroup() as group:
-            for queue in self._queues:
-                group.create_task(self._run(queue))
+            for _ in range(AT_ONCE):
+                group.create_task(self._run())
 
-    async def _run(self, queue: asyncio.Queue[tuple[Record, Position]]) -> None:
+    async def _run(self) -> None:
         while True:
-            record, position = await queue.get()
+            key = await self._due.get()
+            lane = self._lanes[key]
+            record, position = lane[0]  # it stays there meanwhile, so that no other worker takes the lane
             await self._work(record)
+            lane.popleft()
+            if lane:
+                self._due.put_nowait(key)
+            else:
+                del self._lanes[key]
             self._finish(position)
 
     async def _begin(self, position: Position) -> None:
