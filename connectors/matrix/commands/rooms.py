@@ -151,10 +151,12 @@ class Rooms:
 
     async def notice_room(self, account_id: str) -> str:
         """Return the room in which the bot talks to a person. Who has left it is invited, or let in, again."""
-        room_id = await self.named(f"notices-{_hash(account_id)}", {"name": "Safety notices"})
-        if await self.membership(room_id, account_id) in _GONE:
+        given = {"name": "Safety notices", "invite": [account_id], "is_direct": True}
+        room_id = await self.named(f"notices-{_hash(account_id)}", given)
+        seen = await self.membership(room_id, account_id)
+        if seen in _GONE:
             await self.invite(room_id, account_id, "notices", is_direct=True)
-        if self.is_local(account_id) and await self.membership(room_id, account_id) == "invite":
+        if self.is_local(account_id) and seen != "join":
             await self.join(room_id, account_id)
         return room_id
 

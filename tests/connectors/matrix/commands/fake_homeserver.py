@@ -128,6 +128,8 @@ class FakeHomeserver(Homeserver):
         room_id = self.aliases[alias] = self.room(user)
         self.rooms[room_id].state["m.room.power_levels", ""] = dict(body.get("power_level_content_override", {}))
         self.rooms[room_id].state["m.room.name", ""] = {"name": body["name"]}
+        for invited in body.get("invite", ()):
+            self.rooms[room_id].state["m.room.member", invited] = {"membership": "invite"}
         return {"room_id": room_id}
 
     def _account_data(self, method: str, owner: str, kind: str, body: Json, user: str) -> Json:

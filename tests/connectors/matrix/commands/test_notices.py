@@ -55,6 +55,14 @@ def test_the_second_warning_comes_into_the_same_room() -> None:
     assert len(acting.server.aliases) == 1
 
 
+def test_a_notice_takes_few_requests_for_somebody_waits_for_it__mx_26() -> None:
+    acting = Acting()
+    acting.execute(warning())
+    assert acting.server.requests == 4
+    acting.execute(warning())
+    assert acting.server.requests == 6
+
+
 def test_who_has_left_the_room_is_let_in_again() -> None:
     acting = Acting()
     acting.execute(warning())
