@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from schemas.confluent import SchemaReaders
@@ -24,11 +25,12 @@ class Values(Protocol):
 
 
 class JsonValues:
-    """Decoder of JSON; with a registry's prefix, which no JSON begins with, it is left out."""
+    """Decoder of JSON. A registry's prefix, which no JSON begins with, is left out, and so is a byte order mark."""
 
     def decode(self, data: bytes) -> Any:  # noqa: ANN401 - as above
         """Return the value. Raise Malformed if it is not JSON."""
-        return read_value(data[_REGISTRY_PREFIX:] if data.startswith(_REGISTRY_MAGIC) else data)
+        text = data[_REGISTRY_PREFIX:] if data.startswith(_REGISTRY_MAGIC) else data
+        return read_value(text.removeprefix(BOM_UTF8))
 
 
 class AvroValues:

@@ -147,6 +147,13 @@ def test_what_is_no_event_is_a_dead_letter__c_16(value: bytes) -> None:
     assert b"UNDECODABLE" in letter(routes)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_json__c_32() -> None:
+    marked = b"\xef\xbb\xbf" + value_of(SAID)
+    assert ingress()([packed(marked), packed(framed(9, marked))]) == ingress()([packed(value_of(SAID))] * 2)
+    (refused,) = ingress()([packed(b"\xef\xbb\xbf" + marked)])
+    assert steps(refused) == {"dead-letters"}
+
+
 def test_an_event_ahead_of_the_brokers_clock_is_a_dead_letter__c_30() -> None:
     (routes,) = ingress()([packed(value_of(SAID), at_ms=NOON - 300_001)])
     assert steps(routes) == {"dead-letters"}
