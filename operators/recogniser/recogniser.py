@@ -18,6 +18,7 @@ from operators.recogniser.stretches import stretches_of
 from operators.recogniser.symbols import Symbols, read
 from operators.recogniser.undisguised import Plain, undisguised
 from operators.recogniser.words import Words
+from operators.text.signs import has_sign_letters
 from operators.text.skeleton import skeleton
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ def most_telling(rows: Column, levels: Column) -> Column:
     return chosen
 
 
+def _has_one_skeleton(text: str) -> bool:
+    """Return whether the prefilter sees the same letters in a text, and so the same triggers."""
+    return text.isascii() and not has_sign_letters(text)
+
+
 def _origin(plain: Plain, stretch: Stretch) -> Stretch:
     start, end = stretch
     return plain.places[start], plain.places[end - 1] + 1
@@ -87,7 +93,8 @@ class Recogniser:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.words = Words(model.words)
-        self._gate = AhoCorasick(sorted(set(map(skeleton, model.triggers))))
+        self.triggers = tuple(sorted(set(map(skeleton, model.triggers))))
+        self._gate = AhoCorasick(self.triggers)
         floors = (model.levels[script].floor if script in model.levels else _NEVER for script in Script)
         self._floors = np.fromiter(floors, dtype=np.int64, count=len(Script))
         self._recent: dict[str, Reading | None] = {}
@@ -96,8 +103,8 @@ class Recogniser:
     def reading(self, views: Views) -> Reading | None:
         """Return what it says of a text; None: nothing."""
         text = views.text
-        if text in self._recent and self._recent[text] is None:
-            return None
+        if text in self._recent and (self._recent[text] is None or _has_one_skeleton(text)):
+            return self._recent[text]
         if not any(self._passes(read.skeleton) for read in views.readings):
             return None
         if text not in self._recent:
@@ -114,7 +121,10 @@ class Recogniser:
         return len({trigger for trigger, _, _ in found}) >= TRIGGERS_NEEDED
 
     def read_all(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Read some texts, at least one; return of which there is something to say, if they pass the first look."""
+        """Read some texts, at least one, that pass the first look; return of which there is something to say.
+
+        They pass the one of the prefilter, which in texts with one skeleton is exact.
+        """
         listed = readings_of(texts, self.words)
         symbols = read([plain.text for _, plain in listed])
         levels, scripts = levels_of(symbols, self.model.weights), symbols.scripts()

@@ -80,7 +80,7 @@ class Prefilter:
         keywords = dict.fromkeys(screen.keywords for screen in listed)
         whole = _weakest(chain(*(each.whole for each in keywords), *(look.whole for look in looks)))
         self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
-        triggers = self._recogniser.model.triggers if self._recogniser else ()
+        triggers = self._recogniser.triggers if self._recogniser else ()
         self.sought = Sought(alone, combined, whole, triggers, self._look)
         self._patterns = CombinedPatterns(alone, combined, whole)
         self._triggers = _trigger_patterns(triggers)

@@ -83,11 +83,17 @@ DISGUISED = (
 PHRASES = TEXTS | st.sampled_from([*WRITTEN, *DISGUISED, "\u202edlog em dnel\u202c"])
 
 
-@given(st.lists(PHRASES, min_size=1, max_size=6))
-def test_a_text_is_read_the_same_alone_and_in_a_batch__fa_79(texts: list[str]) -> None:
-    batch = Recogniser(MODEL)
-    batch.read_all(texts)
-    assert [batch.reading(Views(text)) for text in texts] == [reading(text) for text in texts]
+ASCII_PHRASES = st.lists(
+    st.sampled_from(["lend", "me", "gold", "g0ld", "l3nd", "g@ld", "go", "ld", "$", "!", "|", "+", " ", "", "ggold"]),
+    max_size=8,
+).map("".join)
+
+
+@given(st.lists(PHRASES | ASCII_PHRASES, min_size=1, max_size=6))
+def test_a_text_is_read_the_same_alone_and_behind_the_prefilter__fa_79_fa_80(texts: list[str]) -> None:
+    screen = matcher()
+    Prefilter((screen,)).candidate_texts([text.encode() for text in texts])
+    assert [screen.recogniser.reading(Views(text)) for text in texts] == [reading(text) for text in texts]
 
 
 @given(st.lists(PHRASES, min_size=1, max_size=6))
