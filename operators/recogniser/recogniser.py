@@ -6,6 +6,7 @@ All arithmetic is exact, so that a text gives the same on every machine, alone a
 from __future__ import annotations
 
 from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from operators.text.signs import has_sign_letters
 from operators.text.skeleton import skeleton
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +41,7 @@ _NEVER: Final = 1 << 62
 
 
 class Reading(NamedTuple):
-    """What the recogniser says of a text: how much it is like fraud, its script, and what counted most."""
+    """What the recogniser says of a text: how much it is like fraud, its script, and what counted most in a hit."""
 
     level: int
     script: Script
@@ -82,6 +83,10 @@ def _has_one_skeleton(text: str) -> bool:
     return text.isascii() and not has_sign_letters(text)
 
 
+def _by_script(limits: Mapping[Script, int]) -> Column:
+    return np.array([limits.get(script, _NEVER) for script in Script], dtype=np.int64)
+
+
 def _origin(plain: Plain, stretch: Stretch) -> Stretch:
     start, end = stretch
     return plain.places[start], plain.places[end - 1] + 1
@@ -95,8 +100,8 @@ class Recogniser:
         self.words = Words(model.words)
         self.triggers = tuple(sorted(set(map(skeleton, model.triggers))))
         self._gate = AhoCorasick(self.triggers)
-        floors = (model.levels[script].floor if script in model.levels else _NEVER for script in Script)
-        self._floors = np.fromiter(floors, dtype=np.int64, count=len(Script))
+        self._floors = _by_script({script: each.floor for script, each in model.levels.items()})
+        self._thresholds = _by_script({script: min(each.thresholds) for script, each in model.levels.items()})
         self._recent: dict[str, Reading | None] = {}
         self._remembered = 0
 
@@ -139,11 +144,14 @@ class Recogniser:
     def _readings(
         self, plain: Sequence[Plain], levels: Column, scripts: NDArray[np.uint8], rows: Column
     ) -> Iterator[Reading]:
-        if not plain:
-            return
-        stretches = stretches_of(read([each.text for each in plain]), self.model.weights)
-        told = zip(plain, levels[rows].tolist(), scripts[rows].tolist(), stretches, strict=True)
-        for each, level, script, found in told:
+        reached, written_in = levels[rows], scripts[rows]
+        may_hit = reached >= self._thresholds[written_in]
+        hits = list(compress(plain, may_hit))
+        stretches = iter(stretches_of(read([each.text for each in hits]), self.model.weights) if hits else ())
+        for each, level, script, is_hit in zip(
+            plain, *(column.tolist() for column in (reached, written_in, may_hit)), strict=True
+        ):
+            found = next(stretches) if is_hit else ()
             yield Reading(level, Script(script), tuple(_origin(each, stretch) for stretch in found))
 
     def _remember(self, text: str, reading: Reading | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import chain, compress
 from operator import not_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     Column = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
+_MANY: Final = 500
+"""Texts of which those of ASCII are searched by themselves: that is faster by the text, but a pass takes its time."""
 _SIGNS_AS_LETTERS = "".join(map(chr, range(128))).translate(sign_letters()).encode() + bytes(range(128, 256))
 
 
@@ -116,6 +118,8 @@ class Prefilter:
 
     def candidate_texts(self, texts: Sequence[bytes]) -> Column:
         """Return the indexes of texts that a matcher might hit or that are not UTF-8, unsorted."""
+        if 0 < len(texts) < _MANY:
+            return self._candidates_of_any(texts)
         is_ascii = list(map(bytes.isascii, texts))
         if all(is_ascii):
             return self._candidates_of_ascii(texts)
