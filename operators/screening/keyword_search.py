@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -157,10 +157,13 @@ class Keywords:
     def _combined(self, led: Iterable[_Combination], readings: Sequence[Anchored]) -> Iterator[Span]:
         """Yield the hits of combinations of which all parts are there."""
         present = frozenset().union(*(found for _, found in readings))
-        places = cache(lambda part: part.places(readings))
+        places: dict[_Part, Sequence[Place]] = {}
         for combination in led:
             if not any(part.anchors.isdisjoint(present) for part in combination.parts):
-                for place in _apart(map(places, combination.parts)):
+                for part in combination.parts:
+                    if part not in places:
+                        places[part] = part.places(readings)
+                for place in _apart(map(places.__getitem__, combination.parts)):
                     yield _span(combination.id, place)
 
     def _part_anchors(self, reading: _Reading) -> Mapping[str, Sequence[Place]]:
