@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from itertools import combinations, islice, pairwise
-from math import inf
-from typing import TYPE_CHECKING
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -22,7 +20,7 @@ from operators.recogniser.recogniser import Reading, Recogniser
 from operators.recogniser.scripts import Script
 from operators.recogniser.symbols import read
 from operators.recogniser.undisguised import undisguised
-from operators.recogniser.words import Words, cost_of
+from operators.recogniser.words import Words
 from operators.screening.matcher import Matcher
 from operators.screening.prefilter import Prefilter
 from operators.screening.screening import screen_message
@@ -30,9 +28,6 @@ from operators.text.skeleton import skeleton
 from operators.text.views import Views
 from schemas.records import MessageSent
 from tests.rules.screening.texts import TEXTS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LEVELS = Levels(floor=1_000, thresholds=(200_000, 80_000, 70_000, 60_000, 50_000, 40_000))
 SEMANTIC = ScreenRules((), frozenset({"semantic"}), ())
@@ -169,37 +164,6 @@ def test_a_second_reading_has_a_place_for_every_letter__fa_96(text: str) -> None
         assert len(found.text) == len(found.places)
         assert list(found.places) == sorted(found.places)
         assert all(0 <= place < len(text) for place in found.places)
-
-
-READ_TWICE = st.lists(
-    st.sampled_from("abdeglmn 019.,!@$'\u2019\u2026\u00e9\u0435\u0131\u0301\u200b\u0434\u501f\u6211\u4e00"),
-    max_size=24,
-).map("".join)
-
-
-@given(TEXTS | READ_TWICE | st.lists(st.sampled_from([*WRITTEN, *DISGUISED, "\u501f\u6211", " "])).map("".join))
-def test_a_text_that_is_passed_over_has_no_second_reading__fa_96(text: str) -> None:
-    found = undisguised(text, Words(MODEL.words))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("operators.recogniser.undisguised._is_as_written", lambda *_: False)
-        assert undisguised(text, Words(MODEL.words)) == found
-
-
-@given(st.text("abc", max_size=8))
-def test_letters_are_split_at_the_least_cost__fa_96(letters: str) -> None:
-    listed = ("ab", "a", "ca", "bcab", "abc")
-    words, known = Words(listed), {word: cost_of(rank, 5) for rank, word in enumerate(listed, start=1)}
-    strange = cost_of(6, 5) + 1_000
-
-    def cost(pieces: Sequence[str]) -> float:
-        return sum(known.get(each, strange if len(each) == 1 else inf) for each in pieces)
-
-    inner = range(1, len(letters))
-    cuts = [(0, *some, len(letters)) for size in range(len(letters)) for some in combinations(inner, size)]
-    ways = [[letters[start:end] for start, end in pairwise(each)] for each in cuts]
-    found = words.split(letters)
-    assert "".join(found) == letters
-    assert cost(found) == min(map(cost, ways), default=0)
 
 
 def test_a_character_that_is_read_as_several_has_a_place_for_each__fa_96() -> None:
