@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from operators.policy.pack import read_pack
@@ -103,7 +104,7 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class ScreenRules:
-    """The screening rules of a text. The hash is cached: compiled rules are looked up by it for every message."""
+    """The screening rules of a text. Compiled rules are looked up for every message: hash and digest are kept."""
 
     keywords: tuple[Keyword, ...]
     detectors: frozenset[str]
@@ -111,12 +112,26 @@ class ScreenRules:
     identity_countries: tuple[str, ...] = IDENTITY_COUNTRIES
     false_alarms: FalseAlarms = USUAL_FALSE_ALARMS
     _hash: int = field(init=False, repr=False, compare=False)
+    _digest: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash(self._parts()))
 
     def _parts(self) -> tuple[object, ...]:
         return self.keywords, self.detectors, self.shopping_hosts, self.identity_countries, self.false_alarms
+
+    def __eq__(self, other: object) -> bool:
+        """Compare ten thousand keywords once: those of two policies are often equal, and seldom the same objects."""
+        if not isinstance(other, ScreenRules) or self._hash != other._hash:
+            return False
+        return self is other or self._known_digest() == other._known_digest()
+
+    def _known_digest(self) -> bytes:
+        if not self._digest:
+            keywords = [(each.id, each.text, each.anywhere, each.language) for each in self.keywords]
+            parts = keywords, sorted(self.detectors), *self._parts()[2:]
+            object.__setattr__(self, "_digest", sha256(repr(parts).encode()).digest())
+        return self._digest
 
     def __hash__(self) -> int:
         return self._hash

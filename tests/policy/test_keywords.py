@@ -106,6 +106,35 @@ def test_equal_rules_have_equal_hashes_in_every_process() -> None:
     assert hash(again) == hash(rules)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        ScreenRules((Keyword("a", "a", anywhere=True),), frozenset({"keyword"}), ()),
+        ScreenRules((Keyword("a", "a", language="en"),), frozenset({"keyword"}), ()),
+        ScreenRules((Keyword("a", "b"),), frozenset({"keyword"}), ()),
+        ScreenRules((Keyword("a", "a"),), frozenset(), ()),
+        ScreenRules((Keyword("a", "a"),), frozenset({"keyword"}), ("a",)),
+        ScreenRules((Keyword("a", "a"),), frozenset({"keyword"}), (), ("us",)),
+        ScreenRules((Keyword("a", "a"),), frozenset({"keyword"}), (), false_alarms=1),
+        "rules",
+    ],
+)
+def test_rules_that_differ_in_anything_are_not_equal(other: object) -> None:
+    rules = ScreenRules((Keyword("a", "a"),), frozenset({"keyword"}), ())
+    assert rules != other
+    if isinstance(other, ScreenRules):
+        object.__setattr__(other, "_hash", hash(rules))  # what has equal hashes is compared
+        assert rules != other
+
+
+def test_equal_rules_of_two_processes_are_compared_once() -> None:
+    rules = ScreenRules(load_pack("en"), frozenset({"keyword"}), ())
+    again = pickle.loads(pickle.dumps(rules))  # noqa: S301 - our own bytes
+    assert again == rules
+    object.__setattr__(again, "keywords", ())
+    assert again == rules
+
+
 def test_the_default_keywords_are_changed_without_repeating_them__fa_76() -> None:
     changed = keywords("{packs: [], keywords: {add: [{text: moon, id: m}, payment], drop: [GIFT-CARD, 付款]}}")
     kept = [Keyword(text, text) for text in LISTED_KEYWORDS if text not in {"gift card", "付款"}]
