@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli import dead_letters, demo, explain, replay, report, run, state, topics, verify, watch, whatif
+from jobs.cli import dead_letters, explain, replay, report, run, state, topics, verify, watch, whatif
 from jobs.cli.command_line import NAME, CommandLine
+from jobs.cli.demo.verb import demo
 from jobs.cli.mapping import send
 from jobs.cli.mapping import verbs as mapping
 from jobs.cli.multi_value_options import MultiValueCommand
@@ -33,7 +34,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo", epilog=exit_codes("a replay gives other outputs"))(demo.demo)
+app.command("demo", epilog=exit_codes("a replay gives other outputs, or with --matrix an effect did not come"))(demo)
 app.command("run", epilog=exit_codes("the job has failed"))(run.run)
 app.command(
     "replay", cls=MultiValueCommand, epilog=exit_codes("a time in another unit, or with --strict a bad record")

@@ -11,23 +11,27 @@ if TYPE_CHECKING:
 
     from schemas.records import Decision, Record
 
-_EVENT, _DECISION, _COMMAND = range(3)
+_EVENT, _DECISION, _COMMAND, _SEEN = range(4)
 
 
 class Passage(NamedTuple):
     """A sentence of a story: what it is about, and when that was, if not at the time of the sentence above."""
 
-    kind: str  # of `event`, `decision`, `reason`, `command`
+    kind: str  # of `event`, `decision`, `reason`, `command`, `seen`
     text: str
     at_ms: int | None = None
 
 
 def narrate(
-    events: Iterable[Record], decisions: Iterable[Decision], commands: Mapping[str, Sequence[Record]]
+    events: Iterable[Record],
+    decisions: Iterable[Decision],
+    commands: Mapping[str, Sequence[Record]],
+    seen: Iterable[Passage] = (),
 ) -> Iterator[Passage]:
     """Yield what happened, in order of time. Only for the fictional people of the demo: messages are quoted.
 
-    A command that left later than its decision stands where it left, below the event that made it leave.
+    A command that left later than its decision stands where it left, below the event that made it leave. What was
+    `seen` of the effects stands at its own time.
     """
     entries = [(_time(event), _EVENT, "", [passage]) for event, passage in _event_passages(events)]
     for decision in decisions:
@@ -36,6 +40,7 @@ def narrate(
         entries.append((decision.at_ms, _DECISION, decision.outcome, _decision_passages(decision, at_once)))
         later = (command for command in ordered if command not in at_once)
         entries += ((_time(command), _COMMAND, "", [_command_passage(command)]) for command in later)
+    entries += ((each.at_ms or 0, _SEEN, "", [each]) for each in seen)
     entries.sort(key=lambda entry: entry[:3])
     told_ms: int | None = None
     for at_ms, _, _, passages in entries:

@@ -6,21 +6,15 @@ One directory holds everything: the broker's data, Flink's checkpoints, logs, an
 from __future__ import annotations
 
 import json
-import sys
 import time
-from contextlib import ExitStack
-from shutil import rmtree
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from jobs.deploy.installation import worker_environment
-from jobs.kafka.client_config import Brokers
-from jobs.kafka.topic_admin import create_topics
 from jobs.kafka.topic_io import open_consumer, poll
-from jobs.local.broker import Broker
-from jobs.local.child_process import ChildProcess
+from jobs.local.demo_directory import DemoError, clear
+from jobs.local.demo_job import DemoJob
 from jobs.policy.file import load
 from jobs.replay.event_files import InputEvent, open_events
 from jobs.replay.output_files import OutputFiles, records_if_any
@@ -41,16 +35,10 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 _PACE_S: Final = 0.15  # between two events
-_START_S: Final = 120.0
+_SEND_S: Final = 120.0
 _SILENT_S: Final = 40.0  # without any output: the rest does not come
-_POLL_S: Final = 0.1
 _AHEAD_MS: Final = 10 * 365 * 86_400_000  # the scenario jumps by days: no topic may wait for the others
 _MESSAGES: Final = "messages"
-_OWN_FILES: Final = {"broker", "checkpoints", "job.log", "out", "replay", "report.html"}
-
-
-class DemoError(Exception):
-    """The job did not start, or ended early; the message names its log."""
 
 
 class Demo:
@@ -58,33 +46,22 @@ class Demo:
 
     def __init__(self, directory: Path) -> None:
         """Remove what an earlier demo left in `directory`. Raise DemoError if it holds anything else."""
-        if directory.exists():
-            _clear(directory)
+        clear(directory)
         self.directory = directory
         self.out, self.replayed = directory / "out", directory / "replay"
         with open_events(EVENTS) as source:
             self._events = tuple(source.events())
-        self._stack = ExitStack()
+        self._job = DemoJob(directory, POLICY, "--ahead-ms", str(_AHEAD_MS))
         self._sent: dict[bytes, InputEvent] = {}
 
     def __enter__(self) -> Self:
         """Start the broker, create the topics and submit the job."""
-        with self._stack:
-            self.directory.mkdir(parents=True)
-            self._broker = self._stack.enter_context(Broker(self.directory / "broker"))
-            create_topics(Brokers(self._broker.bootstrap), partitions=2)
-            self._start_job()
-            self._stack = self._stack.pop_all()
+        self._job.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop the job and the broker."""
-        self._stack.close()
-
-    @property
-    def log(self) -> Path:
-        """The job's log file."""
-        return self.directory / "job.log"
+        self._job.stop()
 
     @property
     def events(self) -> list[Record]:
@@ -100,22 +77,13 @@ class Demo:
         for topic in (DECISIONS, COMMANDS):
             yield from records_if_any(self.replayed / f"{topic}.jsonl")
 
-    @property
-    def _checkpoints(self) -> Path:
-        return self.directory / "checkpoints"
-
     def wait_running(self) -> None:
-        """Wait for the first checkpoint: by then every task of the job runs. Raise DemoError if none comes."""
-        deadline_s = time.monotonic() + _START_S
-        while not any(self._checkpoints.glob("*/chk-*/_metadata")):
-            self._check_running()
-            if time.monotonic() > deadline_s:
-                raise DemoError(f"the job has not completed a checkpoint in {_START_S:.0f} s; see {self.log}")
-            time.sleep(_POLL_S)
+        """Wait until the job runs. Raise DemoError if it does not."""
+        self._job.wait_running()
 
     def send_events(self) -> None:
         """Send the scenario's events one by one, each with its event time, once the one before is acknowledged."""
-        producer = KafkaProducer(bootstrap_servers=self._broker.bootstrap, acks="all", linger_ms=0)
+        producer = KafkaProducer(bootstrap_servers=self._job.brokers.bootstrap, acks="all", linger_ms=0)
         for event in self._events:
             self._send(producer, event)
             time.sleep(_PACE_S)
@@ -125,7 +93,7 @@ class Demo:
         """Yield the job's outputs in batches, each up to a pause, until `wanted` is complete or nothing more comes."""
         silent_since_s = time.monotonic()
         batch: list[TopicRecord] = []
-        with open_consumer(Brokers(self._broker.bootstrap), OUTPUT_NAMES) as reader:
+        with open_consumer(self._job.brokers, OUTPUT_NAMES) as reader:
             while batch or (not wanted.is_complete and time.monotonic() < silent_since_s + _SILENT_S):
                 polled = list(poll(reader))
                 batch += polled
@@ -134,7 +102,7 @@ class Demo:
                     wanted.add((output.topic, self.identity(output)) for output in batch)
                     yield batch
                     batch = []
-                self._check_running()
+                self._job.check_running()
 
     def write_outputs(self, records: Iterable[TopicRecord]) -> None:
         """Write outputs to files, sorted by event time and in the format of a replay's files."""
@@ -160,18 +128,6 @@ class Demo:
             return f"{place}:{letter.line}"
         return write_line(decode(record.value or b""))
 
-    def _start_job(self) -> None:
-        options = ("--local", "--bootstrap", self._broker.bootstrap, "--policy", str(POLICY))
-        places = ("--checkpoints", str(self._checkpoints), "--ahead-ms", str(_AHEAD_MS))
-        command = (sys.executable, "-m", "jobs", "run", *options, *places)
-        self._job = ChildProcess(command, log=self.log, environment=worker_environment())
-        self._stack.callback(self._job.stop)
-
-    def _check_running(self) -> None:
-        code = self._job.exit_code()
-        if code is not None:
-            raise DemoError(f"the job exited with code {code}; see {self.log}")
-
     def _send(self, producer: KafkaProducer, event: InputEvent) -> None:
         record = event.parsed
         if isinstance(record, BadLine):
@@ -181,7 +137,7 @@ class Demo:
             topic, key, value = kind.name, kind.key_of(record).encode(), encode(record)
         self._sent[value] = event
         try:
-            producer.send(topic, value, key=key, timestamp_ms=event.at_ms).get(timeout=_START_S)
+            producer.send(topic, value, key=key, timestamp_ms=event.at_ms).get(timeout=_SEND_S)
         except KafkaError as fault:
             raise DemoError(f"the broker refused an event: {fault}") from fault
 
@@ -207,18 +163,6 @@ class Comparison:
     def is_complete(self) -> bool:
         """Whether Flink has written every output of the replay."""
         return not any(self.missing.values())
-
-
-def _clear(directory: Path) -> None:
-    try:
-        others = sorted({path.name for path in directory.iterdir()} - _OWN_FILES)
-        if others:
-            message = f"{directory} holds {others[0]}, which is not the demo's: name another directory with --dir"
-            raise DemoError(message)
-
-        rmtree(directory)
-    except OSError as fault:
-        raise DemoError(f"{directory}: {fault.strerror}") from fault
 
 
 def _identity(name: str, line: str) -> str:

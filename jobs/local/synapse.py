@@ -86,6 +86,11 @@ class Synapse:
             self._process.stop()
             self._process = None
 
+    def check_running(self) -> None:
+        """Raise SynapseError if it has ended."""
+        if self._process is not None and self._process.exit_code() is not None:
+            raise SynapseError(f"Synapse has ended; see {self.log}")
+
     def register(self, name: str, password: str, *, admin: bool = False) -> dict[str, Any]:
         """Register a user and return its login: user id, device id and access token."""
         path = f"{self.address}/_synapse/admin/v1/register"

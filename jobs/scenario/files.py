@@ -16,4 +16,6 @@ _NAMES: Final = ("people", "story", "demands", "lookalikes", "review", "lost_chi
 
 EVENTS: Final = tuple(_HERE / f"{name}.jsonl" for name in _NAMES)
 POLICY: Final = _HERE / "policy.yaml"
+MATRIX_POLICY: Final = _HERE / "matrix.yaml"
+"""The policy of the stories on a Matrix homeserver, which have no event files: people's clients make the events."""
 STORIES: Final = _HERE / "stories.yaml"

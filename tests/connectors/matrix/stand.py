@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import httpx
 
@@ -24,6 +22,7 @@ from connectors.matrix.homeserver import open_homeserver
 from connectors.matrix.registration import load_registration, write_registration
 from connectors.matrix.store import Store
 from connectors.matrix.store_layout import TABLES
+from jobs.local.matrix.person import Person
 from jobs.local.ports import free_ports
 from jobs.local.synapse import Synapse
 from tests.connectors.matrix.commands.acting import AT_MS, relieved
@@ -35,66 +34,7 @@ if TYPE_CHECKING:
 
     from schemas.records import Record
 
-ROOMS: Final = "/_matrix/client/v3/rooms"
 NUMBERS: Final = count(1)
-
-
-class Person:
-    """Somebody with a client: every call is made by the person's own token."""
-
-    def __init__(self, synapse: Synapse, http: httpx.Client, name: str) -> None:
-        login = synapse.register(f"{name}{next(NUMBERS)}", PASSWORD)
-        self.id: str = login["user_id"]
-        self._http, self._token = http, {"Authorization": f"Bearer {login['access_token']}"}
-
-    def call(self, method: str, *path: str, body: object = None) -> httpx.Response:
-        address = "/".join((path[0], *(quote(part, safe="") for part in path[1:])))
-        return self._http.request(method, address, json=body, headers=self._token)
-
-    def room(self, *invited: Person, **given: Any) -> str:
-        """Make a room, into which the invited come."""
-        body = {"invite": [each.id for each in invited], **given}
-        room_id: str = (
-            self.call("POST", "/_matrix/client/v3/createRoom", body=body).raise_for_status().json()["room_id"]
-        )
-        for each in invited:
-            if not given.get("is_direct"):
-                each.join(room_id)
-        return room_id
-
-    def join(self, room_id: str) -> int:
-        return self.call("POST", ROOMS, room_id, "join", body={}).status_code
-
-    def say(self, room_id: str, body: str = "hello") -> httpx.Response:
-        content = {"msgtype": "m.text", "body": body}
-        return self.call("PUT", ROOMS, room_id, "send", "m.room.message", f"t{next(NUMBERS)}", body=content)
-
-    def sees(self) -> dict[str, Any]:
-        """Return the rooms of a first sync: those joined, and those invited to."""
-        # What it is asked twice within minutes the homeserver answers as before.
-        fresh = {"room": {"timeline": {"limit": 100 + next(NUMBERS)}}}
-        asked = f"/_matrix/client/v3/sync?filter={quote(json.dumps(fresh))}"
-        synced = self.call("GET", asked).raise_for_status().json()
-        rooms: dict[str, Any] = synced.get("rooms", {})
-        return rooms
-
-    def reads(self, room_id: str) -> list[str]:
-        """Return the texts that the person's client shows in a room."""
-        events = self.sees()["join"][room_id]["timeline"]["events"]
-        return [each["content"]["body"] for each in events if each["type"] == "m.room.message" and each["content"]]
-
-    def notices(self) -> list[str]:
-        """Return what the bot has told the person."""
-        rooms = self.sees().get("join", {})
-        return [text for room_id in rooms for text in self.reads(room_id) if self._is_of_bot(rooms[room_id])]
-
-    def _is_of_bot(self, room: dict[str, Any]) -> bool:
-        events = (*room["state"]["events"], *room["timeline"]["events"])
-        return any(each["type"] == "m.room.create" and "kithward" in each["sender"] for each in events)
-
-    def membership(self, room_id: str, account: str) -> str:
-        answer = self.call("GET", ROOMS, room_id, "state", "m.room.member", account)
-        return str(answer.raise_for_status().json()["membership"])
 
 
 class Stand:
@@ -108,7 +48,7 @@ class Stand:
         self.moderation_room: str | None = None
 
     def person(self, name: str) -> Person:
-        return Person(self.synapse, self._http, name)
+        return Person(self.synapse, self._http, f"{name}{next(NUMBERS)}", PASSWORD)
 
     @asynccontextmanager
     async def _acting(self) -> AsyncIterator[tuple[Executor, GuardDuty]]:

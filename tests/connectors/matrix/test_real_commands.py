@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.local.matrix.person import ROOMS
 from schemas.records import (
     AcceptFriend,
     AddMember,
@@ -26,7 +27,7 @@ from schemas.records import (
     WarnChannel,
 )
 from tests.connectors.matrix.commands.acting import AT_MS, header, revocation
-from tests.connectors.matrix.stand import NUMBERS, ROOMS, Stand, open_stand
+from tests.connectors.matrix.stand import NUMBERS, Stand, open_stand
 from tests.connectors.matrix.talk import SERVER
 
 if TYPE_CHECKING:

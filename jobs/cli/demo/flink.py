@@ -1,59 +1,35 @@
-"""`kithward demo`: run the job on a local broker and Flink over the shipped scenario, and show what it decides."""
+"""The demo of the shipped scenario: run the job over it on a local broker and Flink, and tell what it decides."""
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.text import Text
 
 from jobs.analysis.recorded_reviews import read_reviews
 from jobs.cli.output.story import print_story
-from jobs.cli.output.terminal import open_console
-from jobs.errors import BadInput
 from jobs.local.chapters import Chapter, chapters
 from jobs.report.page import write_report
 from schemas.codec import decode
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from jobs.kafka.topic_io import TopicRecord
     from jobs.local.demo import Comparison, Demo
 
 _FINDING = 1
-_DEFAULT_DIRECTORY = Path("build/demo")
-
-Directory = Annotated[
-    Path,
-    typer.Option("--dir", metavar="DIR", help="Directory of the broker, logs and outputs; its contents are removed."),
-]
 
 
-def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
-    """Run the shipped scenario on a local Kafka and Flink.
-
-    The scenario is about Rosa, her friends and their imitators: some hundred events of six days, sent to Kafka. It is
-    told story by story, each as soon as the job has decided all of it: what happened, below it what the job decided and
-    commanded, and what would have happened without the job. In one of them a reviewer overturns a decision. At the end
-    the outputs are compared with those of a replay of the same events: they must be equal. An HTML report about them is
-    written, and everything is stopped. A directory with other files in it is refused.
-
-    \b
-    Examples:
-      kithward demo
-      kithward explain build/demo/out/decisions.jsonl
-      kithward replay --events jobs/scenario/*.jsonl --out out
-    """
-    console = open_console(soft_wrap=True)
+def run_demo(directory: "Path", console: "Console") -> None:
+    """Run the demo, tell its stories, and exit with a finding if a replay gives other outputs."""
     began_s = time.monotonic()
-    with _errors_as_bad_input():
-        comparison = _run_demo(directory, console)
+    comparison = _compare(directory, console)
     console.print(f"stopped after {time.monotonic() - began_s:.0f} s; everything is in {directory}:")
     for path in (directory / "report.html", *sorted((directory / "out").iterdir())):
         console.print(f"  {path}")
@@ -64,7 +40,7 @@ def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     raise typer.Exit(_FINDING)
 
 
-def _run_demo(directory: Path, console: "Console") -> "Comparison":
+def _compare(directory: "Path", console: "Console") -> "Comparison":
     """Run the demo and tell its stories; return how Flink's outputs compare with the replay's."""
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.local.demo import Comparison, Demo  # noqa: PLC0415
@@ -122,17 +98,3 @@ class _Stories:
     def _tell(self, chapter: Chapter) -> None:
         self._told += 1
         print_story(self._console, self._told, chapter)
-
-
-@contextmanager
-def _errors_as_bad_input() -> Iterator[None]:
-    """Report in one line what is missing or has failed."""
-    from jobs.deploy.installation import NotInstalledError  # noqa: PLC0415
-    from jobs.kafka.topic_admin import TopicsError  # noqa: PLC0415
-    from jobs.local.broker import BrokerError  # noqa: PLC0415 - as above
-    from jobs.local.demo import DemoError  # noqa: PLC0415
-
-    try:
-        yield
-    except (BrokerError, DemoError, NotInstalledError, TopicsError) as fault:
-        raise BadInput("demo", str(fault)) from fault

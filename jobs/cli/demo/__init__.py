@@ -1,0 +1,1 @@
+"""`kithward demo`: the stories of the shipped scenario, and those on a Matrix homeserver."""
