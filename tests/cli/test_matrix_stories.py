@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from jobs.cli.demo.matrix import print_tale
+from jobs.cli.demo.matrix import print_tale, stay
 from jobs.cli.output.terminal import open_console
 from jobs.local.matrix.demo import Tale
-from jobs.local.matrix.scene import Made, Missed, Scene, Seen, Witness
+from jobs.local.matrix.scene import Made, Missed, Scene, Seen, Witness, arrivals
 from jobs.local.matrix.stories import STORIES
 from schemas.records import BlockAccount, ProfileChanged
 from tests.support.given import DECISION, NOON, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BLOCK = BlockAccount(command_id="c1", decision_id="d1", at_ms=NOON, account_id="bob", blocked_id="alice")
 
@@ -72,3 +77,47 @@ def test_a_record_and_a_decision_that_do_not_come_end_the_story(scene: Scene) ->
     scene.has(BlockAccount, blocked_id="alice")
     with pytest.raises(Missed, match="a decision"):
         scene.end()
+
+
+class Arriving(Witness):
+    """A witness of what arrives one after the other; at its end somebody presses Ctrl-C."""
+
+    def __init__(self, *arriving: Made) -> None:
+        self.left = list(arriving)
+
+    def read(self, made: Made) -> None:
+        if not self.left:
+            raise KeyboardInterrupt
+        newer = self.left.pop(0)
+        made.events += newer.events
+        made.commands += newer.commands
+        made.decisions += newer.decisions
+
+
+class Running:
+    """The part of a demo that one looks at."""
+
+    def __init__(self, *arriving: Made) -> None:
+        self.witness = Arriving(*arriving)
+
+    plain = staticmethod(str)
+
+    def arrivals(self) -> Iterator[Made]:
+        return arrivals(self.witness, lambda: None)
+
+
+def test_who_stays_is_told_what_happens_until_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    said = Made(events=[message("m1", NOON)], commands=[BLOCK])
+    stay(open_console(soft_wrap=True), Running(Made(), said, Made(decisions=[DECISION]), Made()))  # type: ignore[arg-type]
+    sent, decided, _, blocked = capsys.readouterr().out.splitlines()[4:]
+    assert sent == "10:00:00     alice to bob: the payment, please"
+    assert decided.split()[0] == "MIDDLE:"
+    assert blocked.strip() == "-> block alice for bob"
+
+
+def test_a_command_whose_decision_does_not_come_is_told_after_a_while(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("jobs.local.matrix.scene._DECIDED_S", 0.0)
+    stay(open_console(soft_wrap=True), Running(Made(commands=[BLOCK]), Made()))  # type: ignore[arg-type]
+    assert capsys.readouterr().out.splitlines()[4:] == ["10:00:00         -> block alice for bob"]

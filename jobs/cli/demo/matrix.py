@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from jobs.local.matrix.scene import Made, Seen
 
 _FINDING = 1
+_INVITATION = (
+    "Everything goes on until Ctrl-C, and whatever you do is told here. For example,",
+    "log in as @piet:localhost and ask @rosa:localhost for a gift card in the chat of",
+    "the two. A chat that your client makes may be encrypted: it cannot be read.",
+    "",
+)
 _NOT_TOLD = (ProfileChanged, RoleChanged)
 
 
@@ -36,7 +42,7 @@ def run_matrix_demo(directory: "Path", console: "Console", synapse: "Path | None
         missed = [tale.missed for tale in _told(console, running) if tale.missed]
         running.write_outputs()
         if keep:
-            _stay(console, running)
+            stay(console, running)
         console.print("stopping ...")
     console.print(f"stopped after {time.monotonic() - began_s:.0f} s; everything is in {directory}:")
     for path in sorted((directory / "out").iterdir()):
@@ -71,14 +77,11 @@ def print_tale(console: "Console", number: int, tale: "Tale", plain: "Callable[[
         console.print(tale.missed, style="red")
 
 
-def _stay(console: "Console", running: "MatrixDemo") -> None:
+def stay(console: "Console", running: "MatrixDemo") -> None:
     """Show what happens on the homeserver until Ctrl-C."""
-    console.print(
-        "Everything goes on until Ctrl-C, and whatever you do is told here. For example, log in as @kim:localhost,"
-    )
-    console.print("start a direct chat with @hana:localhost, let her accept, and ask her for a gift card.")
-    console.print()
     with suppress(KeyboardInterrupt):
+        for line in _INVITATION:
+            console.print(line)
         for made in running.arrivals():
             print_passages(console, _passages(made, (), running.plain), _time_of_day)
 

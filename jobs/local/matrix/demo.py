@@ -7,7 +7,6 @@ a replay's format.
 from __future__ import annotations
 
 import secrets
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -19,7 +18,7 @@ from jobs.local.demo_directory import DemoError, clear
 from jobs.local.demo_job import DemoJob
 from jobs.local.matrix.connector import Connector
 from jobs.local.matrix.person import Person
-from jobs.local.matrix.scene import Made, Missed, Scene, Seen, Witness
+from jobs.local.matrix.scene import Made, Missed, Scene, Seen, Witness, arrivals
 from jobs.local.matrix.stories import NAMES, STORIES, Cast, MatrixStory
 from jobs.local.ports import HOST, free_ports
 from jobs.local.synapse import Synapse, check_synapse
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 SERVER: Final = "localhost"
 _BOT: Final = f"@kithward:{SERVER}"
-_POLL_S: Final = 0.2
-_DECIDED_S: Final = 5.0
 _REPLY_S: Final = 30.0
 
 
@@ -122,17 +119,8 @@ class MatrixDemo:
             yield tale
 
     def arrivals(self) -> Iterator[Made]:
-        """Yield what arrives, without end: events, and commands with their decisions, which come a little later."""
-        made, since_s = Made(), time.monotonic()
-        while True:
-            self._check_running()
-            self._witness.read(made)
-            if not made:
-                since_s = time.monotonic()
-            elif made.is_complete or time.monotonic() > since_s + _DECIDED_S:
-                yield made
-                made = Made()
-            time.sleep(_POLL_S)
+        """Yield what arrives on the homeserver and is made of it, without end."""
+        return arrivals(self._witness, self._check_running)
 
     def plain(self, text: str) -> str:
         """Return a text with short names of people and groups."""

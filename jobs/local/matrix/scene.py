@@ -13,12 +13,13 @@ from schemas.records import Decision, MessageSent
 from schemas.topics import COMMANDS, DEAD_LETTERS, DECISIONS, INPUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from jobs.kafka.client_config import Brokers
     from schemas.records import Record
 
 _WITHIN_S: Final = 30.0
+_DECIDED_S: Final = 5.0
 _POLL_S: Final = 0.05
 _TOPICS: Final = (*(topic.name for topic in INPUTS), DECISIONS, COMMANDS, DEAD_LETTERS)
 
@@ -136,6 +137,20 @@ class Scene:
             if time.monotonic() > deadline_s:
                 raise Missed(f"not within {_WITHIN_S:.0f} s: {'; '.join(wanted)}")
             time.sleep(_POLL_S)
+
+
+def arrivals(witness: Witness, check: Callable[[], None]) -> Iterator[Made]:
+    """Yield what arrives, without end: events, and commands with their decisions, which come a little later."""
+    made, since_s = Made(), time.monotonic()
+    while True:
+        check()
+        witness.read(made)
+        if not made:
+            since_s = time.monotonic()
+        elif made.is_complete or time.monotonic() > since_s + _DECIDED_S:
+            yield made
+            made, since_s = Made(), time.monotonic()
+        time.sleep(_POLL_S)
 
 
 def _is_pulse(record: Record) -> bool:
