@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ _HEAD = """\
 # What the job survives
 
 Written by `make soak`, on {day}. Every test runs the whole graph on a real broker and a Flink cluster, lets something
-go wrong, and compares what came out with what a replay of the same events concludes.
+go wrong, and compares what came out with what a replay of the same events concludes. That of the Matrix connector runs
+it between a real homeserver and a broker, and compares with what clients did.
 
 ```text
 {machine}
@@ -42,6 +44,6 @@ def _rows(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
         test, _, case = report.nodeid.rpartition("::")[2].removesuffix("]").partition("[")
         name, _, rules = test.removeprefix("test_").partition("__")
         told = ", ".join(f"{what} {value}" for what, value in report.user_properties)
-        parts = (name.replace("_", " "), case and f"({case})", rules.upper().replace("C_", "C-").replace("_", " "))
+        parts = (name.replace("_", " "), case and f"({case})", re.sub(r"_(?=\d)", "-", rules.upper()).replace("_", " "))
         said = " ".join(filter(None, parts))
         yield f"| {said} | {report.outcome} | {report.duration:.0f} | {told} |\n"

@@ -75,13 +75,15 @@ class Client:
         users = {**found.content["users"], account: level}
         await self.send_state(room, "m.room.power_levels", {**found.content, "users": users})
 
-    async def call(self, method: str, path: str, body: object) -> None:
-        """Call what the library has no function for."""
+    async def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Call what the library has no function for, and return the answer."""
         headers = {"Authorization": f"Bearer {self.nio.access_token}"}
         session = self.nio.client_session
         assert session is not None
         async with session.request(method, self.nio.homeserver + path, json=body, headers=headers) as answer:
             assert answer.ok, await answer.text()
+            told: dict[str, Any] = await answer.json()
+            return told
 
 
 class Stage:
@@ -104,6 +106,10 @@ class Stage:
     def start(self) -> None:
         """Start the connector, as the page says. It needs no waiting for: what happens before is sent to it later."""
         self._connector = ChildProcess((*_RUN, str(self.configuration)), log=self.folder / "connector.log")
+
+    def is_running(self) -> bool:
+        """Return whether the connector was started and has not ended."""
+        return self._connector is not None and self._connector.exit_code() is None
 
     def kill(self) -> None:
         """Kill the connector, as a power failure would."""
