@@ -11,7 +11,7 @@ import msgspec
 _Model = TypeVar("_Model")
 
 DEEPEST: Final = 100
-"""Levels of a whole document that are kept: the homeserver lets ten times as many through, and nothing needs them."""
+"""Levels of a whole document that are kept: nothing needs more. Synapse 1.163 lets events of some 125 through."""
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{\]}]', re.DOTALL)
 _OPENING: Final = frozenset({b"[", b"{"})
 _NOTHING: Final = b"null"
