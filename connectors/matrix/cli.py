@@ -89,6 +89,7 @@ def run(config: Config) -> None:
     It can be stopped or killed at any time: what it has not worked off comes again when it is started.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("kafka").setLevel(logging.WARNING)  # its client tells of every connection
     _run(serve(load_settings(config)))
 
 
