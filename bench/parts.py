@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from bench.job import endurance, growth, latency, memory, peers, throughput, topics
+from bench.matrix import scams
 from bench.quality import recall, screening
 from bench.steps import forest, likeness, mapping, replay, vicinity
 
@@ -58,6 +59,13 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         latency.run,
         latency.Sizes(),
         latency.QUICK,
+    ),
+    Part(
+        "matrix",
+        "how long after a scam on a homeserver its sender is ignored, and its recipient warned",
+        scams.run,
+        scams.Sizes(),
+        scams.QUICK,
     ),
     Part("memory", "what it costs to remember", memory.run, memory.Sizes(), memory.QUICK),
     Part(
