@@ -18,7 +18,7 @@ from jobs.kafka.topic_admin import create_topics
 from jobs.kafka.topic_io import OutgoingRecord, read_topics
 from jobs.local.broker import Broker
 from jobs.local.child_process import ChildProcess
-from jobs.local.ports import free_ports
+from jobs.local.ports import HOST, free_ports
 from jobs.local.synapse import Synapse
 from schemas.codec import decode, encode
 from schemas.topics import COMMANDS, INPUTS, TOPICS
@@ -89,19 +89,24 @@ class Client:
 class Stage:
     """All of it. The connector can be stopped, killed and started."""
 
-    def __init__(self, folder: Path, broker: Broker, synapse: Synapse, configuration: Path) -> None:
-        self.folder, self.broker, self.synapse = folder, broker, synapse
-        self.brokers = Brokers(broker.bootstrap)
-        self.configuration = configuration
+    def __init__(self, folder: Path, brokers: Brokers, synapse: Synapse, listens_at: str) -> None:
+        self.folder, self.brokers, self.synapse, self.listens_at = folder, brokers, synapse, listens_at
+        self.configuration = folder / "matrix.yaml"
+        self.broker: Broker | None = None
+        """The broker, if it is the stage's own."""
         self.moderation = ""
         self._connector: ChildProcess | None = None
         self._logins: dict[str, dict[str, Any]] = {}
 
+    def configure(self, line: str) -> None:
+        """Add to the connector's configuration."""
+        with self.configuration.open("a") as file:
+            file.write(f"{line}\n")
+
     def moderate_in(self, room: str) -> None:
         """Let a room be that of the moderators."""
         self.moderation = room
-        with self.configuration.open("a") as file:
-            file.write(f"moderation_room: '{room}'\n")
+        self.configure(f"moderation_room: '{room}'")
 
     def start(self) -> None:
         """Start the connector, as the page says. It needs no waiting for: what happens before is sent to it later."""
@@ -188,29 +193,39 @@ class Stage:
 
 @contextmanager
 def open_stage(folder: Path) -> Iterator[Stage]:
-    """Provide the stage, set up by the commands of docs/matrix.md, with the connector not yet started."""
+    """Provide the stage with a broker of its own, with the connector not yet started."""
+    with Broker(folder / "broker") as broker:
+        brokers = Brokers(broker.bootstrap)
+        create_topics(brokers, partitions=1)
+        with open_stage_beside(brokers, folder) as stage:
+            stage.broker = broker
+            yield stage
+
+
+@contextmanager
+def open_stage_beside(brokers: Brokers, folder: Path) -> Iterator[Stage]:
+    """Provide a homeserver beside a broker, set up by the commands of docs/matrix.md."""
+    bootstrap = brokers.bootstrap
     synapse_port, port = free_ports(2)
     registration, check, remove, adopt, _ = typed_in(PAGE)
     desk(folder)
     configuration = folder / "matrix.yaml"
-    with Broker(folder / "broker") as broker:
-        given = {"http://127.0.0.1:8008": f"http://127.0.0.1:{synapse_port}", "localhost:9092": broker.bootstrap}
-        configuration.write_text(f"{_shown_configuration(given)}\nlisten: {{port: {port}}}\nreports_every_s: 0.5\n")
-        run(registration, folder, broker.bootstrap)
-        create_topics(Brokers(broker.bootstrap), partitions=1)
-        with Synapse(
-            folder / "synapse", synapse_port, server_name=SERVER, registration=folder / "registration.yaml"
-        ) as synapse:
-            refused, output = ended(check.command.partition(" --administrator")[0], folder, broker.bootstrap)
-            assert (refused, "is no administrator" in output) == (2, True), output
-            (folder / "token.txt").write_text(synapse.register("administrator", PASSWORD, admin=True)["access_token"])
-            for typed in (check, remove, adopt):
-                run(typed, folder, broker.bootstrap)
-            stage = Stage(folder, broker, synapse, configuration)
-            try:
-                yield stage
-            finally:
-                stage.stop()
+    given = {"http://127.0.0.1:8008": f"http://127.0.0.1:{synapse_port}", "localhost:9092": bootstrap}
+    configuration.write_text(f"{_shown_configuration(given)}\nlisten: {{port: {port}}}\nreports_every_s: 0.5\n")
+    run(registration, folder, bootstrap)
+    with Synapse(
+        folder / "synapse", synapse_port, server_name=SERVER, registration=folder / "registration.yaml"
+    ) as synapse:
+        refused, output = ended(check.command.partition(" --administrator")[0], folder, bootstrap)
+        assert (refused, "is no administrator" in output) == (2, True), output
+        (folder / "token.txt").write_text(synapse.register("administrator", PASSWORD, admin=True)["access_token"])
+        for typed in (check, remove, adopt):
+            run(typed, folder, bootstrap)
+        stage = Stage(folder, brokers, synapse, f"http://{HOST}:{port}")
+        try:
+            yield stage
+        finally:
+            stage.stop()
 
 
 def _shown_configuration(changed: dict[str, str]) -> str:
