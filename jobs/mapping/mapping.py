@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -28,6 +27,8 @@ MAX_RECORDS: Final = 10_000
 
 MAX_ELEMENTS: Final = 1_000_000
 """Most elements that `each` goes through, of an input and in a rule: lists that are not within each other multiply."""
+_MEMBERS: Final = 100
+"""So many members beside an element count as one element more: they are copied for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Rule:
 
     def _elements(self, scope: Scope) -> Iterator[Scope]:
         try:
-            yield from expand(scope, self.each, _bound())
+            yield from expand(scope, self.each, Bound())
         except Malformed as fault:
             raise _fault_of(self.name, fault) from None
 
@@ -192,7 +193,7 @@ class EventMapping:
             yield Event(value, scope)
             return
         try:
-            yield from _divide(Event(value, scope), self.each, _bound())
+            yield from _divide(Event(value, scope), self.each, Bound())
         except Malformed as fault:
             yield Event(value, None, fault=fault)
 
@@ -218,24 +219,32 @@ class EventMapping:
         return found
 
 
-def _bound() -> Iterator[None]:
-    """Return what is asked before each element. It raises Malformed after as many as an input may have."""
-    yield from repeat(None, MAX_ELEMENTS)
-    raise Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_ELEMENTS:,} elements of lists, one for each of another")
+class Bound:
+    """The elements that an input may still have."""
+
+    def __init__(self) -> None:
+        self._left = MAX_ELEMENTS
+
+    def extend(self, scope: Scope, name: str, element: object) -> Scope:
+        """Return a scope with an element of a list. Raise Malformed after as many as an input may have."""
+        self._left -= 1 + len(scope) // _MEMBERS
+        if self._left < 0:
+            fault = f"more than {MAX_ELEMENTS:,} elements of lists, or very many members beside them"
+            raise Malformed(Reason.OUT_OF_RANGE, fault)
+        return {**scope, name: element}
 
 
-def expand(scope: Scope, each: Sequence[Each], bound: Iterator[None]) -> Iterator[Scope]:
+def expand(scope: Scope, each: Sequence[Each], bound: Bound) -> Iterator[Scope]:
     """Yield the scopes for each element of a list, of a list within that, and so on."""
     if not each:
         yield scope
         return
     first, *others = each
     for element in first.elements(scope):
-        next(bound)
-        yield from expand({**scope, first.name: element}, others, bound)
+        yield from expand(bound.extend(scope, first.name, element), others, bound)
 
 
-def _divide(event: Event, each: Sequence[Each], bound: Iterator[None]) -> Iterator[Event]:
+def _divide(event: Event, each: Sequence[Each], bound: Bound) -> Iterator[Event]:
     """Yield an event's elements as events, theirs instead, and so on; the event itself where it has none."""
     if not each or event.scope is None:
         yield event
@@ -249,8 +258,7 @@ def _divide(event: Event, each: Sequence[Each], bound: Iterator[None]) -> Iterat
     if not elements:
         yield replace(event, scope=None)
     for number, element in enumerate(elements, start=1):
-        next(bound)
-        scope = {**event.scope, first.name: element}
+        scope = bound.extend(event.scope, first.name, element)
         yield from _divide(Event(element, scope, (*event.numbers, number)), others, bound)
 
 

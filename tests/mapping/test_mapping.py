@@ -225,13 +225,22 @@ def test_an_event_does_not_become_records_without_end() -> None:
 def test_lists_that_multiply_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an input what came before counts; of a rule nothing does, even if it applies to none of them."""
     monkeypatch.setattr("jobs.mapping.mapping.MAX_ELEMENTS", 20)
-    refused = "more than 20 elements of lists, one for each of another"
+    refused = "more than 20 elements of lists, or very many members beside them"
     *before, last = mapping(f"each: {{one: a, other: a}}\n{MESSAGE}").events({"a": list(range(6))})
     assert [each.numbers for each in before[-2:]] == [(3, 4), (3, 5)]
     assert str(last.fault) == f"OUT_OF_RANGE: {refused}"
     never = MESSAGE.replace("when:", "each: {one: a, other: a, third: b}\n    when:")
     assert fault(mapping(never), {"a": list(range(5))}) == f"OUT_OF_RANGE: rule said: {refused}"
     assert records(mapping(never), {"a": list(range(4))}) == []
+
+
+def test_members_beside_a_list_count_as_they_are_copied__c_32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a record of a megabyte, half list and half other members, would take minutes."""
+    monkeypatch.setattr("jobs.mapping.mapping.MAX_ELEMENTS", 20)
+    many = {f"member {number}": 0 for number in range(998)}
+    *before, last = mapping(f"each: {{one: a}}\n{MESSAGE}").events({"a": list(range(6)), "b": 0, **many})
+    assert [each.numbers for each in before] == [(1,)]
+    assert str(last.fault).startswith("OUT_OF_RANGE: more than 20 elements of lists")
 
 
 JSON: Final = st.recursive(
