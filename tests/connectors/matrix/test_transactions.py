@@ -9,7 +9,7 @@ import pytest
 
 from connectors.matrix.events.matrix_event import MatrixEvent, time_of
 from connectors.matrix.events.takeover import take_over
-from connectors.matrix.homeserver import HomeserverError, TooLong
+from connectors.matrix.homeserver import HomeserverError
 from jobs.errors import BadInput
 from schemas.records import FriendAdded, FriendRequested, MemberJoined, MessageSent
 from tests.connectors.matrix.talk import BEGIN_MS, NOW_MS, SERVER, STEP_MS, Talk, room_id, user
@@ -172,54 +172,6 @@ def test_an_open_direct_invitation_from_before_is_no_friendship__mx_10(talk: Tal
     }
     assert [type(each).__name__ for each in talk.say("mika", "old")] == ["MessageSent"]
     assert [type(each) for each in talk.member("rosa", "old", "join")] == [FriendAdded]
-
-
-def test_a_room_with_more_state_than_is_read_holds_nothing_up__mx_10(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    refused = list[object]()
-
-    async def refuse(*path: object, **_: object) -> dict[str, Any]:
-        refused.append(path)
-        raise TooLong(10)
-
-    talk.direct("mika", "rosa", "dm")
-    joined = talk.membership("rosa", "huge", "join")
-    message = talk.event("m.room.message", "mika", "dm", content={"body": "Hello"})
-    with monkeypatch.context() as patched:
-        patched.setattr(talk.homeserver, "request", refuse)
-        records = talk.send(joined, message)
-        talk.member("tom", "huge", "join")  # reads nothing again
-    assert len(refused) == 1
-    assert MessageSent in map(type, records)
-    assert f"{room_id('huge')} is not read: the homeserver answered 200 an answer of more than 10 bytes" in caplog.text
-
-
-@pytest.mark.parametrize("is_up", [True, False])
-def test_a_room_whose_state_the_homeserver_fails_to_tell_holds_nothing_up_for_ever__mx_10(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, is_up: bool
-) -> None:
-    async def refuse(_: str, path: str, *__: object, **___: object) -> dict[str, Any]:
-        if is_up and path.endswith("whoami"):
-            return {}
-        raise HomeserverError(500, "M_UNKNOWN")
-
-    talk.direct("mika", "rosa", "dm")
-    events = [
-        talk.membership(FAR, "broken", "join"),
-        talk.event("m.room.message", "mika", "dm", content={"body": "Hello"}),
-    ]
-    monkeypatch.setattr(talk.homeserver, "request", refuse)
-    for _ in range(9):
-        with pytest.raises(HomeserverError):
-            talk.send(*events, transaction="t")
-    if not is_up:
-        with pytest.raises(HomeserverError):
-            talk.send(*events, transaction="t")
-        return
-    assert MessageSent in map(type, talk.send(*events, transaction="t"))
-    assert f"{room_id('broken')} is not read: the homeserver answered 500 M_UNKNOWN" in caplog.text
-    assert len(talk.send(talk.membership(BEN, "broken", "join"))) == 1
 
 
 def test_a_direct_invitation_from_another_homeserver_is_a_request_and_the_messages_arrive__mx_1(talk: Talk) -> None:
