@@ -14,7 +14,7 @@ from connectors.matrix.events.matrix_event import MatrixEvent
 from connectors.matrix.guard_duty import GuardDuty
 from connectors.matrix.homeserver import HomeserverError
 from schemas.records import ManageMember, MemberAction
-from tests.connectors.matrix.commands.acting import AT_MS, BOB, MIKA, ROSA, Acting, header, on_duty, relieved
+from tests.connectors.matrix.commands.acting import AT_MS, BOB, MIKA, ROSA, WITHIN_S, Acting, header, on_duty, relieved
 
 LINK = {"msgtype": "m.text", "body": "https://shop.example"}
 
@@ -54,8 +54,9 @@ def test_a_room_that_is_refused_holds_up_neither_events_nor_another_room__mx_30(
         running = asyncio.create_task(duty.run())
         for each in (first, second, other):  # seeing waits for nothing: it is no coroutine
             duty.see(each)
-        while not removed(acting, good):  # noqa: ASYNC110 - the homeserver in memory tells nobody
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(WITHIN_S):
+            while not removed(acting, good):  # noqa: ASYNC110 - the homeserver in memory tells nobody
+                await asyncio.sleep(0.001)
         meanwhile = removed(acting, bad)
         del acting.server.failing[bad]
         running.cancel()
