@@ -8,7 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from jobs.replay.output_files import records_of
 from schemas.records import BlockAccount, Decision, ManageMember, MemberAction, RefuseFriend, RevokeCommand, Warn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from schemas.records import Record
@@ -63,7 +65,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Run the demo, log in once the stories are told, and end it by Ctrl-C."""
     directory = tmp_path_factory.mktemp("matrix") / "demo"
     command = (sys.executable, "-m", "jobs", "demo", "--matrix", "--keep", "--dir", str(directory))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+    with started(*command) as running:
         said, login = "", dict[str, Any]()
         assert running.stdout is not None
         for line in running.stdout:
@@ -72,6 +74,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
                 login = log_in(said, "kim")
                 running.send_signal(signal.SIGINT)
         return Shown(directory, said, running.wait(WITHIN_S), login)
+
+
+@contextmanager
+def started(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """Provide a process whose output is read. It is killed after its time, which ends the reading, and at a fault."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        late = threading.Timer(WITHIN_S, running.kill)
+        late.start()
+        try:
+            yield running
+        finally:
+            late.cancel()
+            running.kill()
 
 
 def log_in(said: str, name: str) -> dict[str, Any]:
