@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.demo.flink import run_demo
 from jobs.cli.demo.matrix import run_matrix_demo
+from jobs.cli.demo.scenario import run_demo
 from jobs.cli.output.terminal import open_console
 from jobs.errors import BadInput
 
