@@ -54,10 +54,8 @@ def is_let_through(store: Store, event: MatrixEvent) -> bool:
 
     It is the first one with the mark of a command that lets it through; ids of commands are no secret.
     """
-    note, key = (
-        _json(store, "SELECT note FROM commands WHERE command_id = ?", _mark(event)),
-        let_through_key(_mark(event)),
-    )
+    note = _json(store, "SELECT note FROM commands WHERE command_id = ?", _mark(event))
+    key = let_through_key(_mark(event))
     given = (note.get("room_id"), note.get("requester"), note.get("target"))
     if key not in note or given != (event.room_id, event.sender, event.state_key):
         return False
