@@ -96,6 +96,15 @@ def _revoked_and_killed(connector: ConnectorUnderTest) -> Iterator[str]:
             yield from _wrong(connector, sample, 0, "revoked by a connector that was killed meanwhile")
 
 
+def _begun_twice(connector: ConnectorUnderTest) -> Iterator[str]:
+    for sample in connector.samples():
+        if sample.revocable:
+            connector.carry_out_and_kill(sample.command)
+            connector.start()
+            connector.carry_out([sample.command, revocation_of(sample.command)])
+            yield from _wrong(connector, sample, 0, "begun again by a connector that was killed, and revoked")
+
+
 COMMAND_CHECKS: Final = tuple(
     Check(name, lambda connector, find=find: list(find(connector)))  # type: ignore[misc]
     for name, find in (
@@ -106,5 +115,6 @@ COMMAND_CHECKS: Final = tuple(
         ("a revoked command leaves nothing behind", _revoked),
         ("a command whose revocation came first is not carried out", _revoked_first),
         ("a revocation is carried out by a connector that is killed", _revoked_and_killed),
+        ("a revoked command that was begun twice leaves nothing behind", _begun_twice),
     )
 )

@@ -101,6 +101,21 @@ class RevokesByRecordFirst(ToyConnector):
             super().execute(command)
 
 
+class NotesAfterTheEffect(ToyConnector):
+    """It takes its own effect for what was there before, when it begins again."""
+
+    was_there = False
+
+    def affect(self, command: Record) -> None:
+        if not isinstance(command, Warn):
+            self.was_there = entry_of(command) in self.messenger.entries
+        super().affect(command)
+
+    def take_back(self, command: RevokeCommand) -> None:
+        if not self.was_there:
+            super().take_back(command)
+
+
 class IgnoresBlocks(ToyConnector):
     def affect(self, command: Record) -> None:
         if not isinstance(command, BlockAccount):
@@ -131,6 +146,7 @@ class SaysNothingOfTheRest(ToyConnector):
         (NeverTakesBack, {"a revoked command leaves nothing behind"}),
         (ForgetsEarlyRevocations, {"a command whose revocation came first is not carried out"}),
         (RevokesByRecordFirst, {"a revocation is carried out by a connector that is killed"}),
+        (NotesAfterTheEffect, {"a revoked command that was begun twice leaves nothing behind"}),
         (
             Forgetful,
             {"a repeated command does not undo what people did since", "a revoked command leaves nothing behind"},
