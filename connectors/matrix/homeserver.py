@@ -9,7 +9,14 @@ from urllib.parse import quote
 
 import aiohttp
 import msgspec
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential_jitter,
+)
 
 from connectors.matrix.nesting import decode
 
@@ -20,7 +27,9 @@ Json = dict[str, Any]
 
 _ATTEMPTS: Final = 6
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 30.0
+_NO_MORE_AFTER_S: Final = 120.0
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=10)
+_PROBE_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 _ANSWER_BYTES: Final = 64 * 2**20
 """The longest answer that is read: the state of a room of some fifty thousand members."""
 _SHORT_BYTES: Final = 2**18
@@ -28,10 +37,14 @@ _SHORT_BYTES: Final = 2**18
 _OK: Final = 200
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
+_UNANSWERED: Final = 504
 
 
 class HomeserverError(Exception):
-    """A refusal of the homeserver, with HTTP status and Matrix's error code, or no answer at all (status 0)."""
+    """A refusal of the homeserver, with HTTP status and Matrix's error code, or no answer at all (status 0).
+
+    A request that alone is not answered is refused with status 504: others need not wait for it.
+    """
 
     def __init__(self, status: int, code: str, retry_after_s: float | None = None) -> None:
         super().__init__(f"the homeserver answered {status} {code}" if status else f"the homeserver: {code}")
@@ -85,11 +98,24 @@ class Homeserver:
         given = {**(query or {}), **({"user_id": user} if user else {})}
         attempts = AsyncRetrying(
             retry=retry_if_exception(_is_passing),
-            stop=stop_after_attempt(_ATTEMPTS),
+            stop=stop_after_attempt(_ATTEMPTS) | stop_before_delay(_NO_MORE_AFTER_S),
             wait=_wait,
             reraise=True,
         )
-        return await attempts(self._once, method, path, body, given)
+        try:
+            return await attempts(self._once, method, path, body, given)
+        except HomeserverError as fault:
+            if not fault.status and await self._answers():
+                raise HomeserverError(_UNANSWERED, fault.code) from None
+            raise
+
+    async def _answers(self) -> bool:
+        """Return whether another request is answered."""
+        try:
+            await self._once("GET", "/_matrix/client/v3/account/whoami", None, {}, timeout=_PROBE_TIMEOUT)
+        except HomeserverError as fault:
+            return fault.is_final
+        return True
 
     async def _once(  # noqa: PLR0913, PLR0917 - the parts of a request
         self,

@@ -136,3 +136,36 @@ def test_a_homeserver_that_is_not_there_is_an_error_without_a_status() -> None:
 
     fault = asyncio.run(ask())
     assert (fault.status, fault.is_final) == (0, False)
+
+
+@pytest.mark.parametrize(("is_up", "status"), [(True, 504), (False, 0)])
+def test_a_request_that_alone_is_not_answered_is_a_refused_one__mx_22(
+    monkeypatch: pytest.MonkeyPatch, status: int, *, is_up: bool
+) -> None:
+    """An invitation to a homeserver that never answers would else be waited for as for the own one."""
+    asked_for = list[str]()
+
+    async def once(_: Homeserver, method: str, path: str, *given: object, **named: object) -> bytes:  # noqa: ARG001
+        asked_for.append(path)
+        if is_up and path.endswith("/whoami"):
+            return b"{}"
+        raise HomeserverError(0, "no answer (TimeoutError)")
+
+    async def ask() -> HomeserverError:
+        async with open_homeserver(f"http://{HOST}:1", "secret", BOT) as client:
+            with pytest.raises(HomeserverError) as raised:
+                await client.request("GET", "/slow")
+            return raised.value
+
+    monkeypatch.setattr(Homeserver, "_once", once)
+    monkeypatch.setattr(homeserver, "_wait", lambda _: 0.0)
+    fault = asyncio.run(ask())
+    assert (fault.status, fault.code, fault.is_final) == (status, "no answer (TimeoutError)", False)
+    assert asked_for == ["/slow"] * 6 + ["/_matrix/client/v3/account/whoami"]
+
+
+def test_no_attempt_begins_after_two_minutes__mx_22(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(homeserver, "_NO_MORE_AFTER_S", 0.0)
+    found, requests = asked([refusal(502)], lambda client: client.request("GET", "/x"))
+    assert isinstance(found, HomeserverError)
+    assert (found.status, len(requests)) == (502, 1)
