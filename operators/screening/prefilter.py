@@ -66,6 +66,14 @@ class Sought(NamedTuple):
     look: Look
 
 
+class _Found(NamedTuple):
+    """Indexes of texts: with a hit, with enough triggers of the recogniser, with a character that may be several."""
+
+    hits: Column
+    triggered: Column
+    irregular: Column
+
+
 class Prefilter:
     """Searches for what any of some matchers could hit. Immutable; takes half a second to build with all packs."""
 
@@ -139,8 +147,8 @@ class Prefilter:
             word_edges(np.frombuffer(of_signed, dtype=np.uint8), ASCII_SEPARATOR[0]),
         )
         letters = without_separators(symbols, word_edges(codes, ASCII_SEPARATOR[0]))
-        hits, triggered = self._hits(letters, signed, read)
-        return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
+        found = self._search(letters, signed, read)
+        return self._with_recognised(self._with_confirmed(found.hits, Written(joined, codes), texts), found, texts)
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
         """Return the indexes of the candidates among texts that are not ASCII."""
@@ -162,8 +170,8 @@ class Prefilter:
             word_edges(code_points(of_signed), ord(TEXT_SEPARATOR)),
         )
         letters = without_separators(symbols, word_edges(codes, ord(TEXT_SEPARATOR)))
-        hits, triggered = self._hits(letters, signed, read)
-        return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
+        found = self._search(letters, signed, read)
+        return self._with_recognised(self._with_confirmed(found.hits, Written(joined, codes), texts), found, texts)
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
         """Return the candidates where a text does not decode or contains the separator: such texts are candidates."""
@@ -184,28 +192,29 @@ class Prefilter:
             confirmed.append(_confirmed(self._of_names, hits, written.with_names(), texts))
         return np.concatenate(confirmed)
 
-    def _with_recognised(self, hits: Column, triggered: Column, texts: Sequence[bytes]) -> Column:
+    def _with_recognised(self, hits: Column, found: _Found, texts: Sequence[bytes]) -> Column:
         """Return the indexes of hits, and of the triggered texts of which the recogniser says something.
 
-        It need not look at the other hits again, when the exact search asks for them next.
+        It need not look at the other hits again, when the exact search asks for them next; but at irregular ones, in
+        which triggers are not found here.
         """
         if self._recogniser is None:
             return hits
-        self._recogniser.pass_over(texts[place].decode() for place in np.setdiff1d(hits, triggered).tolist())
-        if not triggered.size:
+        untriggered = np.setdiff1d(hits, np.union1d(found.triggered, found.irregular))
+        self._recogniser.pass_over(texts[place].decode() for place in untriggered.tolist())
+        if not found.triggered.size:
             return hits
-        said = self._recogniser.read_all([texts[place].decode() for place in triggered.tolist()])
-        return np.union1d(hits, triggered[said])
+        said = self._recogniser.read_all([texts[place].decode() for place in found.triggered.tolist()])
+        return np.union1d(hits, found.triggered[said])
 
-    def _hits(self, letters: Letters, signed: Column, read: Letters) -> tuple[Column, Column]:
-        """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser.
-
-        `signed` are the texts with signs that may be letters, `read` these with letters for them.
-        """
+    def _search(self, letters: Letters, signed: Column, read: Letters) -> _Found:
+        """Search a batch. `signed` are the texts with signs that may be letters, `read` these with letters for them."""
         batch = Batch(searched_letters(letters), signed, searched_letters(read))
         triggered = _with_different(self._triggers.find(batch), TRIGGERS_NEEDED)
-        places = np.concatenate((np.flatnonzero(letters.symbols == IRREGULAR), self._digit_runs(letters.symbols)))
-        return np.union1d(self._patterns.find(batch), letters.texts_at(places)), triggered
+        irregular = letters.texts_at(np.flatnonzero(letters.symbols == IRREGULAR))
+        numbers = letters.texts_at(self._digit_runs(letters.symbols))
+        hits = np.union1d(self._patterns.find(batch), np.union1d(irregular, numbers))
+        return _Found(hits, triggered, irregular)
 
     def _digit_runs(self, symbols: Symbols) -> Column:
         """Return the positions of digits behind which there are enough for a number (separators are removed)."""
