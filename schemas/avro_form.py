@@ -128,7 +128,7 @@ def _array(write: Write) -> Write:
     """Return the writer of an array: one block of all items, none if it is empty, and the end."""
 
     def write_items(out: bytearray, values: tuple[object, ...]) -> None:
-        if values:
+        if len(values):
             _size(out, len(values))
             for value in values:
                 write(out, value)

@@ -10,6 +10,7 @@ import fastavro
 import pytest
 from hypothesis import given
 from msgspec import to_builtins
+from msgspec.structs import asdict, replace
 
 from schemas.codec import HEADER_SIZE, decode, encode, encode_body, header_of
 from schemas.records import RECORDS, MessageSent, Record
@@ -86,3 +87,11 @@ def test_a_number_beyond_its_bits_is_never_encoded() -> None:
     message = MessageSent(event_id="e", at_ms=2**63, sender_id="s", text="")
     with pytest.raises(OverflowError):
         encode(message)
+
+
+@given(any_record)
+def test_a_list_that_is_none_is_never_encoded(record: Record) -> None:
+    lists = [name for name, value in asdict(record).items() if isinstance(value, tuple)]
+    for name in lists:
+        with pytest.raises(TypeError):
+            encode(replace(record, **{name: None}))
