@@ -26,9 +26,24 @@ MAX_RECORDS: Final = 10_000
 """Most records that one event of an input may become: more than any group has founders."""
 
 MAX_ELEMENTS: Final = 1_000_000
-"""Most elements that `each` goes through, of an input and in a rule: lists that are not within each other multiply."""
+"""Most elements that `each` goes through in one input, in all rules: lists that are not within each other multiply."""
 _MEMBERS: Final = 100
 """So many members beside an element count as one element more: they are copied for each."""
+
+
+class Bound:
+    """The elements that an input may still have."""
+
+    def __init__(self) -> None:
+        self._left = MAX_ELEMENTS
+
+    def extend(self, scope: Scope, name: str, element: object) -> Scope:
+        """Return a scope with an element of a list. Raise Malformed after as many as an input may have."""
+        self._left -= 1 + len(scope) // _MEMBERS
+        if self._left < 0:
+            fault = f"more than {MAX_ELEMENTS:,} elements of lists, or very many members beside them"
+            raise Malformed(Reason.OUT_OF_RANGE, fault)
+        return {**scope, name: element}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +121,18 @@ class Rule:
     each: tuple[Each, ...]
     fields: tuple[Field, ...]
 
-    def scopes(self, scope: Scope) -> Iterable[Scope]:
+    def scopes(self, scope: Scope, bound: Bound) -> Iterable[Scope]:
         """Return the scopes that a record may come of: the event's, or one for each element of its lists.
 
         Raise Malformed, with the name of the rule.
         """
         if self.changes and scope.get("change") not in self.changes:
             return ()
-        return self._elements(scope) if self.each else (scope,)
+        return self._elements(scope, bound) if self.each else (scope,)
 
-    def _elements(self, scope: Scope) -> Iterator[Scope]:
+    def _elements(self, scope: Scope, bound: Bound) -> Iterator[Scope]:
         try:
-            yield from expand(scope, self.each, Bound())
+            yield from expand(scope, self.each, bound)
         except Malformed as fault:
             raise _fault_of(self.name, fault) from None
 
@@ -144,11 +159,13 @@ class Rule:
 class Event(Struct, frozen=True):
     """An event of an input: the input itself, or with `each` an element of its list.
 
-    `scope` is None for what no rule is about: a tombstone, an element whose own list is empty or at fault.
+    `scope` is None for what no rule is about: a tombstone, an element whose own list is empty or at fault. `bound` is
+    that of the input.
     """
 
     element: object
     scope: Scope | None
+    bound: Bound
     numbers: tuple[int, ...] = ()
     """The number of the element in each list, from 1."""
     fault: Malformed | None = None
@@ -182,20 +199,21 @@ class EventMapping:
 
         What cannot be divided is one event with a fault, and those beside it are none the worse.
         """
+        bound = Bound()
         try:
             scope = unpack(value) if self.is_debezium else value
             if not isinstance(scope, dict) and not (self.is_debezium and scope is None):
                 raise undecodable(f"{kind_of(scope)}, not an object")
         except Malformed as fault:
-            yield Event(value, None, fault=fault)
+            yield Event(value, None, bound, fault=fault)
             return
         if not self.each:
-            yield Event(value, scope)
+            yield Event(value, scope, bound)
             return
         try:
-            yield from _divide(Event(value, scope), self.each, Bound())
+            yield from _divide(Event(value, scope, bound), self.each)
         except Malformed as fault:
-            yield Event(value, None, fault=fault)
+            yield Event(value, None, bound, fault=fault)
 
     def records(self, event: Event) -> list[Mapped]:
         """Return what an event becomes: one record or several, or none if no rule applies.
@@ -208,7 +226,7 @@ class EventMapping:
             return []
         found: list[Mapped] = []
         for rule in self.rules:
-            for scope in rule.scopes(event.scope):
+            for scope in rule.scopes(event.scope, event.bound):
                 record = rule.record_of(scope)
                 if record is not None:
                     found.append(Mapped(rule.name, record))
@@ -217,21 +235,6 @@ class EventMapping:
         if len(found) > 1:
             _require_own_ids(found)
         return found
-
-
-class Bound:
-    """The elements that an input may still have."""
-
-    def __init__(self) -> None:
-        self._left = MAX_ELEMENTS
-
-    def extend(self, scope: Scope, name: str, element: object) -> Scope:
-        """Return a scope with an element of a list. Raise Malformed after as many as an input may have."""
-        self._left -= 1 + len(scope) // _MEMBERS
-        if self._left < 0:
-            fault = f"more than {MAX_ELEMENTS:,} elements of lists, or very many members beside them"
-            raise Malformed(Reason.OUT_OF_RANGE, fault)
-        return {**scope, name: element}
 
 
 def expand(scope: Scope, each: Sequence[Each], bound: Bound) -> Iterator[Scope]:
@@ -244,7 +247,7 @@ def expand(scope: Scope, each: Sequence[Each], bound: Bound) -> Iterator[Scope]:
         yield from expand(bound.extend(scope, first.name, element), others, bound)
 
 
-def _divide(event: Event, each: Sequence[Each], bound: Bound) -> Iterator[Event]:
+def _divide(event: Event, each: Sequence[Each]) -> Iterator[Event]:
     """Yield an event's elements as events, theirs instead, and so on; the event itself where it has none."""
     if not each or event.scope is None:
         yield event
@@ -258,8 +261,8 @@ def _divide(event: Event, each: Sequence[Each], bound: Bound) -> Iterator[Event]
     if not elements:
         yield replace(event, scope=None)
     for number, element in enumerate(elements, start=1):
-        scope = bound.extend(event.scope, first.name, element)
-        yield from _divide(Event(element, scope, (*event.numbers, number)), others, bound)
+        scope = event.bound.extend(event.scope, first.name, element)
+        yield from _divide(Event(element, scope, event.bound, (*event.numbers, number)), others)
 
 
 def _require_own_ids(found: Sequence[Mapped]) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from schemas.malformed import Malformed, undecodable
+from schemas.malformed import Malformed, Reason, undecodable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobs.mapping.mapping import EventMapping, Mapped
+
+MAX_OF_A_VALUE: Final = 100_000
+"""Most records that one value of a topic becomes: they are in memory together."""
 
 
 @dataclass(slots=True)
@@ -57,6 +60,9 @@ class MappedTopic:
                 made.refuse(fault)
                 continue
             made.unmapped += not records
+            if len(made.records) + len(records) > MAX_OF_A_VALUE:
+                made.refuse(Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_OF_A_VALUE:,} records of one value"))
+                return made
             made.records += records
         return made
 

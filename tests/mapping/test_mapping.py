@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.mapping.file import parse_mapping
-from jobs.mapping.mapping import MAX_RECORDS, EventMapping
+from jobs.mapping.mapping import EventMapping
 from schemas.json_form import to_json
 from schemas.jsonl import read_value
 from schemas.malformed import Malformed
@@ -213,34 +213,6 @@ def test_two_records_of_one_event_with_one_id_are_a_fault__c_32() -> None:
 def test_what_should_be_a_list_and_is_none_is_a_fault() -> None:
     rules = parse_mapping(INVITED.replace("HASH", "[member.id]"))
     assert fault(rules, {"batches": {}}) == "UNDECODABLE: each batch: an object, not a list (path batches)"
-
-
-def test_an_event_does_not_become_records_without_end() -> None:
-    rules = parse_mapping(INVITED.replace("HASH", "[member.id]"))
-    members = [{"id": str(number)} for number in range(MAX_RECORDS + 1)]
-    value = {"batches": [{"room": "r", "events": [{"at": 1, "by": "x", "members": members}]}]}
-    assert fault(rules, value) == f"OUT_OF_RANGE: more than {MAX_RECORDS:,} records of one event"
-
-
-def test_lists_that_multiply_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of an input what came before counts; of a rule nothing does, even if it applies to none of them."""
-    monkeypatch.setattr("jobs.mapping.mapping.MAX_ELEMENTS", 20)
-    refused = "more than 20 elements of lists, or very many members beside them"
-    *before, last = mapping(f"each: {{one: a, other: a}}\n{MESSAGE}").events({"a": list(range(6))})
-    assert [each.numbers for each in before[-2:]] == [(3, 4), (3, 5)]
-    assert str(last.fault) == f"OUT_OF_RANGE: {refused}"
-    never = MESSAGE.replace("when:", "each: {one: a, other: a, third: b}\n    when:")
-    assert fault(mapping(never), {"a": list(range(5))}) == f"OUT_OF_RANGE: rule said: {refused}"
-    assert records(mapping(never), {"a": list(range(4))}) == []
-
-
-def test_members_beside_a_list_count_as_they_are_copied__c_32(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a record of a megabyte, half list and half other members, would take minutes."""
-    monkeypatch.setattr("jobs.mapping.mapping.MAX_ELEMENTS", 20)
-    many = {f"member {number}": 0 for number in range(998)}
-    *before, last = mapping(f"each: {{one: a}}\n{MESSAGE}").events({"a": list(range(6)), "b": 0, **many})
-    assert [each.numbers for each in before] == [(1,)]
-    assert str(last.fault).startswith("OUT_OF_RANGE: more than 20 elements of lists")
 
 
 JSON: Final = st.recursive(
