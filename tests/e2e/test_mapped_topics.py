@@ -119,7 +119,7 @@ def test_own_topics_lead_to_decisions_also_after_a_mapping_is_taken_away__c_32(
     policy = written(tmp_path / "policy.yaml", ["version: v1", "common: {idle_ms: 1s}"])
     for number, sender in enumerate(SENDERS):
         platform.friendship(number, sender, NOON)
-    (shown,) = typed_in(PAGE[PAGE.index("\n## 6. ") :])
+    (shown,) = typed_in(PAGE[PAGE.index("\n## 6. ") : PAGE.index("\n## A mapping file")])
     run(shown, desk(tmp_path), scene.bootstrap)
     job = start(scene, policy, *mapping("event-bus"), *mapping("friendships"))
     platform.message("m1", NOON + MINUTE, SENDERS[0])
