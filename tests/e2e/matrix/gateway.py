@@ -11,6 +11,7 @@ import httpx
 from aiohttp import web
 
 from jobs.local.ports import HOST
+from tests.e2e.support.stage import WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,14 +50,16 @@ class Gateway:
         """Bring an answer, again until it is taken."""
         body = {"genuine": genuine, "at_ms": time.time_ns() // 1_000_000}
         path = self._connector + _ANSWERS.format(id=verification_id, answer=answer_id)
-        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
-            while True:
-                try:
-                    answer = await http.put(path, json=body)
-                except httpx.TransportError:
-                    await asyncio.sleep(_AGAIN_S)
-                    continue
-                assert answer.status_code in {200, 503}, answer.text
-                if answer.is_success:
-                    return
+        async with asyncio.timeout(WITHIN_S), httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
+            while not await _is_taken(http, path, body):  # noqa: ASYNC110 - a process that starts tells nobody
                 await asyncio.sleep(_AGAIN_S)
+
+
+async def _is_taken(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> bool:
+    """Send a body to a connector, which may not be running; return whether it takes it."""
+    try:
+        answer = await http.put(path, json=body)
+    except httpx.TransportError:
+        return False
+    assert answer.status_code in {200, 503}, answer.text
+    return bool(answer.is_success)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.e2e.matrix.town import Act
 
 _LATITUDE: Final = 48.2
+_LONGITUDE: Final = 16.37
 
 
 async def spammer_in_a_group(act: Act) -> dict[str, Any]:
@@ -98,11 +99,11 @@ async def event_group(act: Act) -> dict[str, Any]:
     near = (ned, tina, nils)
     street, latitude = await rita.group(*near), _LATITUDE + act.number
     for each in near:
-        await each.say(street, "here", msgtype="m.location", geo_uri=f"geo:{latitude},16.37")
+        await each.stands_at(street, latitude, _LONGITUDE)
     await act.until(act.were_told, LocationUpdated, *near)
     known, incident = await rita.rooms(), f"accident-{act.number}"
     when = {"at_ms": now_ms(), "incident_id": incident}
-    place = {"latitude": latitude, "longitude": 16.37, "kind": "accident"}
+    place = {"latitude": latitude, "longitude": _LONGITUDE, "kind": "accident"}
     await act.send(
         IncidentReported(
             event_id=f"{incident}-reported", **when, **place, reporter_id=rita.id, description="A fall.", object_ids=()
@@ -118,12 +119,15 @@ async def event_group(act: Act) -> dict[str, Any]:
     await nils.nio.room_leave(room)
     for each in (ned, tina):
         await act.until(each.can_write, room)
-    await act.end()
-    members = {each.id: await rita.membership(room, each.id) for each in (rita, *near)}
+    await act.until(act.answers, nils)
     await act.send(IncidentClosed(event_id=f"{incident}-closed", at_ms=now_ms(), incident_id=incident))
     await act.until(_cannot_write, rita, room)
-    told = [each.body for each in await rita.notices() if each.room_id == room]
-    return {"members": members, "told": told, "near": [each.id for each in near], "reporter": rita.id}
+    await act.end()
+    return {
+        "members": [await rita.membership(room, each.id) for each in (rita, *near)],
+        "answers": [set(await act.answers(each)) for each in near],
+        "told": [each.body for each in await rita.notices() if each.room_id == room],
+    }
 
 
 async def _new_rooms(person: Person, known: set[str]) -> set[str]:

@@ -60,7 +60,8 @@ async def stolen_account(act: Act) -> dict[str, Any]:
     return {
         "thief": olaf.id,
         "asked": await act.asked(olaf.id),
-        "alternates": {each["alternate_id"] for each in act.town.gateway.asked[asked[0]]},
+        "asked at": {(each["app"], each["alternate_id"]) for each in act.town.gateway.asked[asked[0]]},
+        "linked": ("mail", mail),
         "ignored before": before,
         "ignored": await nora.ignores(),
         "notices": await nora.notices(),
@@ -110,7 +111,7 @@ async def erasure(act: Act) -> dict[str, Any]:
     await fred.say(rooms[1], DEMAND)
     await act.until(emil.ignores_besides, dora)
     await act.end()
-    said = [each for each in act.town.outputs() if _time_of(each) > erased_ms]
+    said = [each for each in act.town.topics.outputs() if _time_of(each) > erased_ms]
     return {
         "known before": known,
         "kept": dora.id.encode() in act.town.kept(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from nio import RoomMessageNotice, RoomMessageText, SyncResponse
+from nio import RoomMessageNotice, RoomMessageText, RoomSendResponse, SyncResponse
 
 from tests.connectors.matrix.stage import Client
 from tests.connectors.matrix.talk import user
@@ -26,10 +26,21 @@ class Heard(NamedTuple):
 class Person(Client):
     """Somebody who looks at the client from time to time. What it has shown once counts as heard."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, said: dict[str, str], tried: set[str]) -> None:
         super().__init__(client.nio)
+        self._said, self._tried = said, tried
         self._heard: dict[str, Heard] = {}
         self._joined, self._invited = set[str](), set[str]()
+
+    async def say(self, room: str, body: str, **content: Any) -> str:
+        """Send a message, of which the job is to be told, and return its id."""
+        event_id = await super().say(room, body, **content)
+        self._said[event_id] = body
+        return event_id
+
+    async def stands_at(self, room: str, latitude: float, longitude: float) -> None:
+        """Send a location."""
+        await self.say(room, "I stand by the fountain", msgtype="m.location", geo_uri=f"geo:{latitude},{longitude}")
 
     async def look(self) -> list[Heard]:
         """Return all messages that the client has shown so far."""
@@ -94,7 +105,10 @@ class Person(Client):
     async def can_write(self, room_id: str) -> bool:
         """Try to say something that nobody minds."""
         sent = await self.nio.room_send(room_id, "m.room.message", {"msgtype": "m.text", "body": "I am here"})
-        return hasattr(sent, "event_id")
+        if not isinstance(sent, RoomSendResponse):
+            return False
+        self._tried.add(sent.event_id)
+        return True
 
     async def answer(self, asked: Heard, sign: str) -> None:
         """React to a message."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from connectors.topics.event_writer import outgoing_record
 from jobs.kafka.bulk_writer import open_bulk_writer
-from jobs.kafka.topic_io import read_topic, read_topics
-from schemas.codec import SingleObjectFraming, decode
-from schemas.records import AccountErased, Decision, RevokeCommand
-from schemas.topics import COMMANDS, DEAD_LETTERS, INPUT_OF, OUTPUTS
+from schemas.codec import SingleObjectFraming
+from schemas.records import AccountErased, Decision, JoinAnswered, RevokeCommand
+from schemas.topics import INPUT_OF
 from tests.e2e.matrix.people import Person
+from tests.e2e.support.stage import WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,19 +24,24 @@ if TYPE_CHECKING:
     from tests.connectors.matrix.stage import Stage
     from tests.e2e.matrix.gateway import Gateway
     from tests.e2e.matrix.rounds import Gate
+    from tests.e2e.matrix.topics import Topics
 
 Seen = TypeVar("Seen")
-WITHIN_S: Final = 90.0
 LOOK_S: Final = 0.3
 MODERATOR: Final = "eve"
-_OUTPUTS: Final = [topic.name for topic in OUTPUTS if topic.name != DEAD_LETTERS]
 
 
 class Town:
-    """The homeserver with the connector, and the gateway."""
+    """The homeserver with the connector, the topics, and the gateway."""
 
-    def __init__(self, stage: Stage, gateway: Gateway) -> None:
-        self.stage, self.gateway = stage, gateway
+    def __init__(self, stage: Stage, gateway: Gateway, topics: Topics) -> None:
+        self.stage, self.gateway, self.topics = stage, gateway, topics
+        self.said: dict[str, str] = {}
+        """The texts of people's messages, by their ids."""
+        self.tried = set[str]()
+        """The ids of messages that people sent only to see whether they can."""
+        self.spared: list[object] = []
+        """In whose stories, and in which kind of commands, no kill has come where there was something to do."""
 
     def send(self, *records: Record) -> None:
         """Send events that no messenger has."""
@@ -45,28 +50,25 @@ class Town:
                 writer.write(outgoing_record(record, SingleObjectFraming()))
             writer.flush()
 
-    def outputs(self) -> list[Any]:
-        """Return what the job has said so far."""
-        return [decode(each.value or b"") for each in read_topics(self.stage.brokers, _OUTPUTS)]
-
-    def commands(self) -> list[Any]:
-        """Return the commands so far."""
-        return [decode(each.value or b"") for each in read_topic(self.stage.brokers, COMMANDS)]
-
     def unsettled(self) -> list[Any]:
         """Return the commands that the connector has not carried out. Of what names the erased it keeps nothing."""
-        with closing(sqlite3.connect(self.stage.folder / "matrix.db")) as store:
-            settled = dict(store.execute("SELECT command_id, status FROM commands"))
-        erased = [each.account_id for each in self.stage.records() if isinstance(each, AccountErased)]
-        kept = [each for each in self.commands() if not any(name in repr(each) for name in erased)]
-        return [each for each in kept if not _is_settled(each, settled)]
+        commands, settled = self.topics.commands(), dict(self._stored("SELECT command_id, status FROM commands"))
+        waiting = [each for each in commands if not _is_settled(each, settled)]
+        erased = [each.account_id for each in self.topics.events() if isinstance(each, AccountErased)]
+        return [each for each in waiting if not any(name in repr(each) for name in erased)]
+
+    def guarded(self) -> list[Any]:
+        """Return the messages and invitations about which the connector has yet to do something."""
+        return self._stored("SELECT event_id FROM guarded")
 
     def count_carried_out(self, account_id: str) -> int:
         """Return how many commands about an account are carried out."""
+        query = "SELECT command_id FROM commands WHERE account_id = ? AND status = 'DONE'"
+        return len(self._stored(query, account_id))
+
+    def _stored(self, query: str, *given: str) -> list[Any]:
         with closing(sqlite3.connect(self.stage.folder / "matrix.db")) as store:
-            query = "SELECT count(*) FROM commands WHERE account_id = ? AND status = 'DONE'"
-            (count,) = store.execute(query, (account_id,)).fetchone()
-            return int(count)
+            return store.execute(query, given).fetchall()
 
     def kept(self) -> bytes:
         """Return all that the connector has on disk but its configuration."""
@@ -78,15 +80,19 @@ class Act:
     """A story of a round. Its people have names of their own, as have those of every other round."""
 
     def __init__(self, town: Town, number: int, stack: AsyncExitStack, gates: tuple[Gate, Gate]) -> None:
-        self.town, self.number = town, number
+        self.town, self.number, self.ids = town, number, set[str]()
         self._stack, (self._midst, self._end) = stack, gates
 
     async def person(self, name: str) -> Person:
         """Return somebody with a client."""
-        return Person(await self._stack.enter_async_context(self.town.stage.client(name)))
+        client = await self._stack.enter_async_context(self.town.stage.client(name))
+        return Person(client, self.town.said, self.town.tried)
 
     async def people(self, *names: str) -> list[Person]:
-        return [await self.person(f"{name}{self.number}") for name in names]
+        """Return people of this story."""
+        people = [await self.person(f"{name}{self.number}") for name in names]
+        self.ids.update(each.id for each in people)
+        return people
 
     async def midst(self) -> None:
         """Wait for the other stories; then the connector may be killed."""
@@ -106,11 +112,11 @@ class Act:
 
     async def until(self, look: Callable[..., Awaitable[Seen]], *given: object) -> Seen:
         """Return what is seen, once there is something."""
-        deadline_s = time.monotonic() + WITHIN_S
-        while not (seen := await look(*given)):
-            assert time.monotonic() < deadline_s, f"{look} {given}: {self.town.stage.log()}"
-            await asyncio.sleep(LOOK_S)
-        return seen
+        try:
+            return await until(look, *given)
+        except TimeoutError as fault:
+            fault.add_note(self.town.stage.log())
+            raise
 
     async def asked(self, about_id: str) -> list[str]:
         """Return the verifications that the gateway was asked for, about an account."""
@@ -119,17 +125,34 @@ class Act:
 
     async def decided(self, subject_id: str, outcome: str) -> list[Decision]:
         """Return the decisions of an outcome about an account."""
-        said = await asyncio.to_thread(self.town.outputs)
+        said = await asyncio.to_thread(self.town.topics.outputs)
         return [each for each in said if isinstance(each, Decision) and of(each) == (subject_id, outcome)]
 
     async def were_told(self, kind: type[Record], *accounts: Person) -> bool:
         """Return whether the connector has told the job of something about each of some people."""
-        told: list[Any] = await asyncio.to_thread(self.town.stage.records)
+        told = await asyncio.to_thread(self.town.topics.events)
         return {each.id for each in accounts} <= {each.account_id for each in told if isinstance(each, kind)}
+
+    async def answers(self, person: Person) -> list[bool]:
+        """Return how somebody has answered prompts to join, as the job was told."""
+        told = await asyncio.to_thread(self.town.topics.events)
+        return [each.accepted for each in told if isinstance(each, JoinAnswered) and each.account_id == person.id]
 
     async def are_carried_out(self, account_id: str, count: int) -> bool:
         """Return whether so many commands about an account are carried out."""
         return await asyncio.to_thread(self.town.count_carried_out, account_id) >= count
+
+
+async def until(look: Callable[..., Awaitable[Seen]], *given: object) -> Seen:
+    """Return what is seen, once there is something. Raise TimeoutError where there is nothing in time."""
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while not (seen := await look(*given)):  # noqa: ASYNC110 - neither homeserver nor store tells of changes
+                await asyncio.sleep(LOOK_S)
+            return seen
+    except TimeoutError as fault:
+        fault.add_note(f"{look} {given}")
+        raise
 
 
 def _is_settled(command: Any, settled: dict[str, str]) -> bool:
