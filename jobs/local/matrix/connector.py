@@ -79,9 +79,12 @@ class Connector:
 
     def _run(self, verb: str, *options: str) -> None:
         command = (*_CONNECTOR, verb, "--config", str(self._configuration), *options)
-        with self.log.open("ab") as log:
-            done = subprocess.run(  # noqa: S603
-                command, stdout=log, stderr=log, check=False, timeout=_WITHIN_S, env=self._environment
-            )
+        try:
+            with self.log.open("ab") as log:
+                done = subprocess.run(  # noqa: S603
+                    command, stdout=log, stderr=log, check=False, timeout=_WITHIN_S, env=self._environment
+                )
+        except subprocess.TimeoutExpired as fault:
+            raise DemoError(f"the connector's {verb} did not end within {_WITHIN_S:.0f} s; see {self.log}") from fault
         if done.returncode:
             raise DemoError(f"the connector's {verb} exited with code {done.returncode}; see {self.log}")

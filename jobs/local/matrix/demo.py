@@ -17,7 +17,7 @@ from jobs.deploy.installation import worker_environment
 from jobs.local.demo_directory import DemoError, clear
 from jobs.local.demo_job import DemoJob
 from jobs.local.matrix.connector import Connector
-from jobs.local.matrix.person import Person
+from jobs.local.matrix.person import Person, cause
 from jobs.local.matrix.scene import Made, Missed, Scene, Seen, Witness, arrivals
 from jobs.local.matrix.stories import NAMES, STORIES, Cast, MatrixStory
 from jobs.local.ports import HOST, free_ports
@@ -175,7 +175,7 @@ class MatrixDemo:
         try:
             yield
         except httpx.HTTPError as fault:
-            raise DemoError(f"the homeserver refuses: {fault}; see {self._synapse.log}") from fault
+            raise DemoError(f"the homeserver refuses: {cause(fault)}; see {self._synapse.log}") from fault
 
     def _check_running(self) -> None:
         self._job.check_running()

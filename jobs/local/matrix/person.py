@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+import httpx
 
 if TYPE_CHECKING:
-    import httpx
-
     from jobs.local.synapse import Synapse
 
 CLIENT: Final = "/_matrix/client/v3"
@@ -45,21 +45,21 @@ class Person:
         room_id: str = self.call("POST", f"{CLIENT}/createRoom", body=body).raise_for_status().json()["room_id"]
         for each in invited:
             if not given.get("is_direct"):
-                each.join(room_id)
+                each.join(room_id).raise_for_status()
         return room_id
 
     def invite(self, room_id: str, other: str) -> None:
         """Invite somebody into a room."""
         self.call("POST", ROOMS, room_id, "invite", body={"user_id": other}).raise_for_status()
 
-    def join(self, room_id: str) -> int:
-        """Join a room, and return the status of the answer."""
-        return self.call("POST", ROOMS, room_id, "join", body={}).status_code
+    def join(self, room_id: str) -> httpx.Response:
+        """Join a room."""
+        return self.call("POST", ROOMS, room_id, "join", body={})
 
     def befriend(self, other: Person) -> str:
         """Have a direct invitation accepted, and return the room."""
         room_id = self.room(other, is_direct=True)
-        other.join(room_id)
+        other.join(room_id).raise_for_status()
         return room_id
 
     def say(self, room_id: str, body: str = "hello") -> httpx.Response:
@@ -119,6 +119,14 @@ class Person:
 
     def _send(self, room_id: str, kind: str, content: dict[str, Any]) -> httpx.Response:
         return self.call("PUT", ROOMS, room_id, "send", kind, f"t{next(_NUMBERS)}", body=content)
+
+
+def cause(fault: httpx.HTTPError) -> str:
+    """Return in one line what the homeserver has refused and why, or why there is no answer."""
+    if not isinstance(fault, httpx.HTTPStatusError):
+        return f"{type(fault).__name__}: {fault}"
+    asked = f"{fault.request.method} {unquote(fault.request.url.path)}"
+    return f"{asked}: {fault.response.status_code} {' '.join(fault.response.text.split())}"
 
 
 def _address(*path: str) -> str:
