@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sqlite3
 import sys
 import time
@@ -36,7 +37,6 @@ PAGE: Final = (ROOT / "docs" / "matrix.md").read_text("utf-8")
 _WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.2
 _TOPICS: Final = [topic.name for topic in INPUTS if topic.name != "policies"]
-_RUN: Final = (sys.executable, "-m", "connectors.matrix", "run", "--config")
 
 
 class Client:
@@ -87,10 +87,11 @@ class Client:
 
 
 class Stage:
-    """All of it. The connector can be stopped, killed and started."""
+    """All of it. The connector can be stopped, killed and started, by the page's command `started_by`."""
 
-    def __init__(self, folder: Path, brokers: Brokers, synapse: Synapse, listens_at: str) -> None:
+    def __init__(self, folder: Path, brokers: Brokers, synapse: Synapse, listens_at: str, started_by: str) -> None:
         self.folder, self.brokers, self.synapse, self.listens_at = folder, brokers, synapse, listens_at
+        self._started_by = started_by
         self.configuration = folder / "matrix.yaml"
         self.broker: Broker | None = None
         """The broker, if it is the stage's own."""
@@ -110,7 +111,9 @@ class Stage:
 
     def start(self) -> None:
         """Start the connector, as the page says. It needs no waiting for: what happens before is sent to it later."""
-        self._connector = ChildProcess((*_RUN, str(self.configuration)), log=self.folder / "connector.log")
+        given = {"python": sys.executable, self.configuration.name: str(self.configuration)}
+        command = [given.get(word, word) for word in shlex.split(self._started_by)]
+        self._connector = ChildProcess(command, log=self.folder / "connector.log")
 
     def is_running(self) -> bool:
         """Return whether the connector was started and has not ended."""
@@ -207,7 +210,7 @@ def open_stage_beside(brokers: Brokers, folder: Path) -> Iterator[Stage]:
     """Provide a homeserver beside a broker, set up by the commands of docs/matrix.md."""
     bootstrap = brokers.bootstrap
     synapse_port, port = free_ports(2)
-    registration, check, remove, adopt, _ = typed_in(PAGE)
+    registration, check, remove, adopt, start = typed_in(PAGE)
     desk(folder)
     configuration = folder / "matrix.yaml"
     given = {"http://127.0.0.1:8008": f"http://127.0.0.1:{synapse_port}", "localhost:9092": bootstrap}
@@ -221,7 +224,7 @@ def open_stage_beside(brokers: Brokers, folder: Path) -> Iterator[Stage]:
         (folder / "token.txt").write_text(synapse.register("administrator", PASSWORD, admin=True)["access_token"])
         for typed in (check, remove, adopt):
             run(typed, folder, bootstrap)
-        stage = Stage(folder, brokers, synapse, f"http://{HOST}:{port}")
+        stage = Stage(folder, brokers, synapse, f"http://{HOST}:{port}", start.command)
         try:
             yield stage
         finally:
