@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -26,6 +27,10 @@ BEFORE_S: Final = 10.0
 KILLS: Final = 2
 CATCHING_UP_S: Final = 15.0
 WITHIN_S: Final = 300.0
+PAUSE_S: Final = 10.0
+"""In which whatever comes twice would come again."""
+KAFKA_IS_AWAY: Final = 2
+"""The exit code of a connector that finds no broker."""
 PAIRS: Final = 6
 EVERY_S: Final = 0.25
 PAGE: Final = "/_matrix/client/v3/rooms/{}/messages?dir=b&limit=100"
@@ -38,7 +43,8 @@ class Told:
         self.messages: dict[str, list[str]] = {}
         self.friendships = Counter[tuple[str, str]]()
         self.warnings = Counter[tuple[str, str]]()
-        self.starts = 0
+        self.ends = Counter[int | None]()
+        """How the connector has ended, by its exit codes, before it was started again."""
         self.is_over = False
 
 
@@ -64,15 +70,21 @@ async def supervise(told: Told, stage: Stage) -> None:
     """Start the connector whenever it does not run, as a supervisor of processes would."""
     while not told.is_over:
         if not stage.is_running():
+            told.ends[stage.exit_code()] += 1
             stage.start()
-            told.starts += 1
         await asyncio.sleep(EVERY_S)
+
+
+async def running(stage: Stage) -> None:
+    """Return once the connector runs."""
+    async with asyncio.timeout(WITHIN_S):
+        while not stage.is_running():  # noqa: ASYNC110 - a process tells nobody
+            await asyncio.sleep(EVERY_S)
 
 
 async def kill(stage: Stage) -> None:
     """Kill the connector once it runs."""
-    while not stage.is_running():  # noqa: ASYNC110 - a process tells nobody
-        await asyncio.sleep(EVERY_S)
+    await running(stage)
     stage.kill()
 
 
@@ -101,12 +113,13 @@ async def disturb(told: Told, stage: Stage, clients: list[Client], chance: rando
     await asyncio.sleep(moment)
     await kill(stage)
     await asyncio.sleep(CATCHING_UP_S - moment)
+    await running(stage)
     told.is_over = True
 
 
 async def story(told: Told, stage: Stage, chance: random.Random) -> None:
     """Let pairs of people write to each other and in a group, and two become friends again and again."""
-    async with AsyncExitStack() as stack:
+    async with asyncio.timeout(WITHIN_S), AsyncExitStack() as stack:
         names = ("founder", "guest", *(f"person{number}" for number in range(2 * PAIRS)))
         founder, guest, *clients = [await stack.enter_async_context(stage.client(name)) for name in names]
         club = await founder.room(invite=[each.id for each in clients])
@@ -151,6 +164,25 @@ def once(records: Iterable[Any], kind: type[Any], pair: Callable[[Any], tuple[st
     return Counter(map(pair, distinct.values()))
 
 
+def friendships(records: list[Any]) -> list[Counter[tuple[str, str]]]:
+    """Return how often two have asked, become friends and parted."""
+    return [
+        once(records, FriendRequested, lambda each: (each.requester_id, each.target_id)),
+        once(records, FriendAdded, lambda each: (each.friend_id, each.account_id)),
+        once(records, FriendRemoved, lambda each: (each.friend_id, each.account_id)),
+    ]
+
+
+def has_caught_up(told: Told, stage: Stage) -> bool:
+    """Return whether all that clients have done is on the topics, and everybody is warned."""
+    parted = friendships(stage.records())[-1]
+    return (
+        firsts(stage, told) == told.messages
+        and parted == told.friendships
+        and asyncio.run(warnings_seen(told, stage)) == told.warnings
+    )
+
+
 def test_kafka_is_away_and_the_connector_is_killed_while_people_go_on__mx_9_mx_20(
     tmp_path: Path, chance: random.Random, record_property: pytest.RecordProperty
 ) -> None:
@@ -158,21 +190,25 @@ def test_kafka_is_away_and_the_connector_is_killed_while_people_go_on__mx_9_mx_2
     with open_stage(tmp_path) as stage:
         asyncio.run(story(told, stage, chance))
         over_s = time.monotonic()
-        while firsts(stage, told) != told.messages or asyncio.run(warnings_seen(told, stage)) != told.warnings:
+        while not has_caught_up(told, stage):
             assert time.monotonic() < over_s + WITHIN_S, stage.log()
             time.sleep(1.0)
         record_property("caught up after (s)", round(time.monotonic() - over_s))
+        time.sleep(PAUSE_S)
+        assert asyncio.run(warnings_seen(told, stage)) == told.warnings
         assert stage.stop() == 0, stage.log()
         sent, records = stage.sent(), stage.records()
     written = sum(map(len, told.messages.values()))
-    record_property("starts", told.starts)
+    record_property("starts", told.ends.total())
     record_property("messages", written)
     record_property("repeated", len(messages(records, told)) - written)
-    assert told.starts > KILLS + 1
+    assert {code: times for code, times in told.ends.items() if code != KAFKA_IS_AWAY} == {
+        None: 1,  # the first start
+        -signal.SIGKILL: KILLS + 1,
+    }
     assert list(faults_of(sent, time.time_ns() // 1_000_000)) == []
     assert list(ambiguous(records)) == []
     ((pair, times),) = told.friendships.items()
-    assert once(records, FriendRequested, lambda each: (each.requester_id, each.target_id))[pair] == times
-    assert once(records, FriendAdded, lambda each: (each.friend_id, each.account_id))[pair] == times
-    assert once(records, FriendRemoved, lambda each: (each.friend_id, each.account_id)) == {pair: times}
+    assert [each[pair] for each in friendships(records)] == [times, times, times]
+    assert friendships(records)[-1] == told.friendships
     assert set(once(records, MemberJoined, lambda each: (each.group_id, each.account_id)).values()) == {1}

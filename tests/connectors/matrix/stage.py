@@ -119,6 +119,10 @@ class Stage:
         """Return whether the connector was started and has not ended."""
         return self._connector is not None and self._connector.exit_code() is None
 
+    def exit_code(self) -> int | None:
+        """Return how the connector has ended; None while it runs, and before it was started."""
+        return None if self._connector is None else self._connector.exit_code()
+
     def kill(self) -> None:
         """Kill the connector, as a power failure would."""
         assert self._connector is not None
