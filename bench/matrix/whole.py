@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bench.job.throughput import cluster
-from jobs.deploy.installation import ROOT
+from jobs.deploy.installation import worker_environment
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
 from jobs.local.broker import Broker
-from jobs.local.child_process import ChildProcess
+from jobs.local.matrix.connector import Connector
 from jobs.local.ports import HOST, free_ports
 from jobs.local.synapse import Synapse
 
@@ -25,7 +23,6 @@ SERVER: Final = "bench.example"
 BOT: Final = f"@kithward:{SERVER}"
 PASSWORD: Final = "for nobody"  # noqa: S105
 _PARTITIONS: Final = 2
-_CONNECTOR: Final = (sys.executable, "-m", "connectors.matrix")
 _POLICY: Final = """
 version: bench
 common: {idle_ms: 1s}
@@ -63,23 +60,18 @@ def open_whole(directory: Path, say: Callable[[str], None]) -> Iterator[Whole]:
 @contextmanager
 def _connected(directory: Path, bootstrap: str) -> Iterator[Synapse]:
     port, listening = free_ports(2)
-    settings, token = directory / "matrix.yaml", directory / "token.txt"
-    settings.write_text(
-        f"homeserver: {{address: 'http://{HOST}:{port}', server_name: {SERVER}}}\n"
-        f"listen: {{port: {listening}}}\nkafka: {{bootstrap: '{bootstrap}'}}\n"
-    )
-    _connector("registration", settings)
-    registration = directory / "registration.yaml"
+    settings = {
+        "homeserver": {"address": f"http://{HOST}:{port}", "server_name": SERVER},
+        "kafka": {"bootstrap": bootstrap},
+        "listen": {"port": listening},
+    }
+    connector = Connector(directory / "connector", settings, worker_environment())
+    connector.register()
+    registration = connector.registration
     with Synapse(directory / "synapse", port, server_name=SERVER, registration=registration) as synapse:
-        token.write_text(synapse.register("administrator", PASSWORD, admin=True)["access_token"])
-        _connector("check", settings, "--administrator", str(token))
-        connector = ChildProcess((*_CONNECTOR, "run", "--config", str(settings)), log=directory / "connector.log")
+        connector.make_administrator(synapse.register("administrator", PASSWORD, admin=True)["access_token"])
+        connector.start()
         try:
             yield synapse
         finally:
             connector.stop()
-
-
-def _connector(verb: str, settings: Path, *options: str) -> None:
-    command = (*_CONNECTOR, verb, "--config", str(settings), *options)
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own

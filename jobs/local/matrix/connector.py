@@ -52,7 +52,7 @@ class Connector:
         finally:
             file.unlink()
 
-    def start(self, moderation_room: str) -> None:
+    def start(self, moderation_room: str | None = None) -> None:
         """Start it. It needs no waiting for: what happens before is sent to it later."""
         self._settings["moderation_room"] = moderation_room
         self._write()
