@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from kafka import KafkaAdminClient, KafkaConsumer
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka import KafkaConsumer
 
 from bench.job.feed import feed
 from bench.job.growth import bar_chart
-from bench.job.latency import share
+from bench.job.latency import share, stamp_appends
 from bench.job.memory import bytes_on_disk, heap_after_collections
 from bench.job.processes import JOB_MANAGER, TASK_MANAGER, WORKER, resident
-from bench.job.progress import records_read
+from bench.job.progress import METRICS_EVERY_MS, records_read
 from bench.job.throughput import SOURCE, broker, cluster, whole_job
 from bench.job.traffic import MESSAGES, RELATIONS, friendships, messages
 from bench.job.usage import cluster_usage
@@ -31,7 +30,7 @@ from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
 from schemas.codec import decode
-from schemas.topics import COMMANDS
+from schemas.topics import COMMANDS, DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,8 +44,7 @@ KEPT_UP: Final = 0.99
 """Target: the share of the messages sent that was read in time."""
 
 _FRIENDS: Final = 50_000
-_KEPT_MS: Final = 600_000
-_SEGMENT_BYTES: Final = 67_108_864
+_KEPT: Final = {"retention.ms": "600000", "segment.bytes": "67108864"}
 _POLL_MS: Final = 100
 _QUARTERS: Final = 4
 _MIB: Final = 1 << 20
@@ -114,8 +112,10 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[s
 def measure(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[Interval]:
     """Yield the intervals, each as soon as it is over. Raises `FlinkError` if no command comes in one."""
     with broker(directory / "broker") as kafka, cluster(directory / "flink") as flink:
-        _prepare(kafka.bootstrap)
+        create_topics(Brokers(kafka.bootstrap))
+        feed(kafka.bootstrap, RELATIONS, friendships(range(_FRIENDS), 2 * _FRIENDS, int(time.time() * 1000)))
         job = flink.submit(*whole_job(kafka.bootstrap, directory / "job"))
+        stamp_appends(kafka.bootstrap, MESSAGES, COMMANDS, DECISIONS, **_KEPT)
         say(f"sending {sizes.load:,} messages a second for {sizes.hours:g} hours")
         sent = messages(sizes.repeated, _FRIENDS)
         threading.Thread(
@@ -131,25 +131,14 @@ def measure(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterat
         job.cancel()
 
 
-def _prepare(bootstrap: str) -> None:
-    create_topics(Brokers(bootstrap), retention_ms=_KEPT_MS)
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
-        small = {"segment.bytes": str(_SEGMENT_BYTES), "retention.ms": str(_KEPT_MS)}
-        admin.alter_configs([
-            ConfigResource(ConfigResourceType.TOPIC, MESSAGES, small),
-            ConfigResource(ConfigResourceType.TOPIC, COMMANDS, {**small, "message.timestamp.type": "LogAppendTime"}),
-        ])  # fmt: skip
-    feed(bootstrap, RELATIONS, friendships(range(_FRIENDS), 2 * _FRIENDS, int(time.time() * 1000)))
-
-
 def _intervals(
     job: Job, directory: Path, sizes: Sizes, read: Callable[[], int], delays: list[float]
 ) -> Iterator[Interval]:
     begun_s = time.monotonic()
     for number in range(1, sizes.intervals + 1):
-        from_s, from_read, from_used = time.monotonic(), read(), cluster_usage()
+        from_read, from_s, from_used = _now_read(read), time.monotonic(), cluster_usage()
         time.sleep(max(0.0, begun_s + number * sizes.interval_s - time.monotonic()))
-        took_s, count, used = time.monotonic() - from_s, read() - from_read, cluster_usage().since(from_used)
+        count, took_s, used = _now_read(read) - from_read, time.monotonic() - from_s, cluster_usage().since(from_used)
         seen, delays[:] = tuple(delays), ()
         if not (seen and count):
             raise FlinkError(f"in {took_s:.0f} s {count} records were read and {len(seen)} commands came")
@@ -164,6 +153,13 @@ def _intervals(
             heap=heap_after_collections(job),
             disk=bytes_on_disk(directory / "flink" / "tmp"),
         )
+
+
+def _now_read(read: Callable[[], int]) -> int:
+    """Return the number of records read. Asked once, the cluster answers with the metrics of the time before."""
+    read()
+    time.sleep(3 * METRICS_EVERY_MS / 1000)
+    return read()
 
 
 @contextmanager

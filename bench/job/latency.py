@@ -113,6 +113,7 @@ def delays(way: Way, directory: Path, sizes: Sizes, say: Callable[[str], None]) 
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
         _prepare(broker.bootstrap, sizes)
         job = flink.submit(*_job(broker.bootstrap, directory, way))
+        stamp_appends(broker.bootstrap, MESSAGES, COMMANDS)
         with Reader(broker.bootstrap) as reader:
             first = _send(broker.bootstrap, sizes)
             time.sleep(_AFTER_S + way.wait_ms / 1000)
@@ -177,11 +178,15 @@ class Reader:
             self.commands.append((record.decision_id, at_ms, seen_ms))  # type: ignore[attr-defined]
 
 
+def stamp_appends(bootstrap: str, *topics: str, **settings: str) -> None:
+    """Let the broker give records of topics the time of their append; the job refuses that when it is submitted."""
+    stamped = {"message.timestamp.type": "LogAppendTime", **settings}
+    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, stamped) for name in topics])
+
+
 def _prepare(bootstrap: str, sizes: Sizes) -> None:
     create_topics(Brokers(bootstrap))
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
-        stamped = {"message.timestamp.type": "LogAppendTime"}
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, stamped) for name in (MESSAGES, COMMANDS)])
     feed(bootstrap, RELATIONS, friendships(range(sizes.pairs), 2 * sizes.pairs, _now_ms()))
 
 
