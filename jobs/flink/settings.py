@@ -139,6 +139,7 @@ def _options(settings: Settings) -> dict[str, str]:
         "pipeline.auto-watermark-interval": f"{settings.batch_ms}ms",
         "execution.buffer-timeout.interval": f"{settings.buffer_ms}ms",
         "state.backend.type": "rocksdb",
+        "state.backend.rocksdb.options-factory": "kithward.StateFiles",
         "execution.checkpointing.incremental": "true",
         "execution.checkpointing.mode": "EXACTLY_ONCE",
         "execution.checkpointing.interval": f"{settings.checkpoint_every_ms}ms",
