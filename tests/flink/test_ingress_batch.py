@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jobs.dataflow.risk import risk_graph
-from jobs.flink.ingress_batch import BatchIngress, InputTopics
+from jobs.flink.ingress_batch import FEW, BatchIngress, InputTopics
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.envelope import StepPayload
 from jobs.runtime.future_events import ahead_of
@@ -127,6 +127,7 @@ SENT = st.builds(
     text=TEXTS | st.sampled_from(["send me a gift card", "\u4ed8\u6b3e", "see you at ten"]),
 )
 PLAIN = MessageSent(event_id="e", at_ms=NOON, sender_id="a", recipient_id="b", text="send a gift card")
+TO_GROUP = MessageSent(event_id="e", at_ms=NOON, sender_id="a", group_id="g", text="see you at ten")
 
 
 @st.composite
@@ -144,14 +145,22 @@ def values(draw: st.DrawFn) -> bytes:
 @example([encode(PLAIN), encode(PLAIN)])
 @example([encode(PLAIN).replace(b"card", b"car\xff")])
 def test_messages_of_a_batch_become_what_each_becomes_that_is_decoded_strictly__c_16_st_9(sent: list[bytes]) -> None:
-    batch = BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies())
     strict = Ingress(risk_graph(), KnownPolicies())
-    for value, found in zip(sent, batch([packed("messages", b"k", each) for each in sent]), strict=True):
+    few, many = batch_routes(sent), batch_routes(sent, beside=FEW)
+    for value, alone, found in zip(sent, few, many, strict=True):
+        assert alone == found
         expected = routes_of(strict, value)
         if expected is None:
             assert [dest for dest, _, _ in unpack_parts(found or b"", (2, 4, 4))] == [b"dead-letters"]
         else:
             assert (found or b"") == expected
+
+
+def batch_routes(sent: list[bytes], beside: int = 0) -> list[bytes | None]:
+    """Return the routes of messages in a batch, which may have others beside them."""
+    batch = BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies())
+    records = [packed("messages", b"k", each) for each in sent]
+    return batch([*records, *[packed("messages", b"k", encode(TO_GROUP))] * beside])[: len(sent)]
 
 
 def routes_of(ingress: Ingress, value: bytes) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from jobs.dataflow.risk import risk_graph
-from jobs.flink.ingress_batch import BatchIngress, InputTopics
+from jobs.flink.ingress_batch import FEW, BatchIngress, InputTopics
 from jobs.policy.file import parse
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.approach_filter import ApproachFilter
@@ -100,6 +101,16 @@ class KnownPolicies:
         return True
 
 
+Screen = Callable[[BatchIngress, Sequence[MessageSent]], Sequence[bytes | None]]
+
+
+@pytest.fixture(params=[0, FEW], ids=["few", "many"])
+def screen(request: pytest.FixtureRequest) -> Screen:
+    """Returns the routes of messages in a batch: by themselves, or beside others that are no approaches."""
+    beside = [packed(message(recipient_id=None, group_id="g"))] * request.param
+    return lambda ingress, sent: ingress([*map(packed, sent), *beside])[: len(sent)]
+
+
 def batch_ingress(policy: Policy | None = None) -> BatchIngress:
     return BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies(policy or Policy()))
 
@@ -116,39 +127,39 @@ def told(route: bytes | None) -> list[tuple[str, bytes]]:
     return [(key.decode(), payload) for dest, key, payload in parts if dest == b"relationship"]
 
 
-def test_a_harmless_approach_passes_the_batch_once__st_9() -> None:
+def test_a_harmless_approach_passes_the_batch_once__st_9(screen: Screen) -> None:
     ingress, first = batch_ingress(), message()
     later, other = message(NOON + 1), message(NOON + 2, sender_id="bob", recipient_id="ann")
-    routes = ingress([packed(each) for each in (first, later, other)])
+    routes = screen(ingress, [first, later, other])
     since = struct.pack(">iI", PINNED[1] // HOUR, NOON - PINNED[1])
     assert told(routes[0]) == [("ann", b"\1\1" + since + b"bob"), ("bob", b"\1\0" + since + b"ann")]
     assert routes[1] is None
     assert [key for key, _ in told(routes[2])] == ["bob", "ann"]
-    assert ingress([packed(later), packed(other)]) == [None, None]
-    assert len(told(ingress([packed(message(NOON - 1))])[0])) == 2
+    assert screen(ingress, [later, other]) == [None, None]
+    assert len(told(screen(ingress, [message(NOON - 1)])[0])) == 2
 
 
 @pytest.mark.parametrize("sent", [message(text="gift card"), message(sender_id="阿丽")])
-def test_an_approach_that_has_to_be_decoded_passes_once__st_8_st_9(sent: MessageSent) -> None:
+def test_an_approach_that_has_to_be_decoded_passes_once__st_8_st_9(sent: MessageSent, screen: Screen) -> None:
     ingress = batch_ingress()
-    assert [len(told(route)) for route in ingress([packed(sent), packed(replace(sent, event_id="again"))])] == [2, 0]
-    assert [len(told(route)) for route in ingress([packed(sent)])] == [0]
+    assert [len(told(route)) for route in screen(ingress, [sent, replace(sent, event_id="again")])] == [2, 0]
+    assert [len(told(route)) for route in screen(ingress, [sent])] == [0]
 
 
-def test_a_message_to_a_group_is_no_approach__st_8() -> None:
-    assert batch_ingress()([packed(message(recipient_id=None, group_id="g"))]) == [None]
+def test_a_message_to_a_group_is_no_approach__st_8(screen: Screen) -> None:
+    assert screen(batch_ingress(), [message(recipient_id=None, group_id="g")]) == [None]
 
 
-def test_nothing_passes_while_the_section_is_disabled__st_15() -> None:
-    assert batch_ingress(parse("strangers: {enabled: false}"))([packed(message())]) == [None]
+def test_nothing_passes_while_the_section_is_disabled__st_15(screen: Screen) -> None:
+    assert screen(batch_ingress(parse("strangers: {enabled: false}")), [message()]) == [None]
 
 
-def test_a_batch_within_which_the_section_is_enabled_has_each_messages_own_answer__st_15() -> None:
+def test_a_batch_within_which_the_section_is_enabled_has_each_messages_own_answer__st_15(screen: Screen) -> None:
     ingress = batch_ingress(parse("strangers: {enabled: false}"))
     policies = ingress._policies.log
     policies.add(policy_event("v2", "version: v2", effective_at_ms=NOON + 10))
     sent = [message(NOON), message(NOON + 9), message(NOON + 10), message(NOON + 11)]
-    assert [len(told(route)) for route in ingress([packed(each) for each in sent])] == [0, 0, 2, 0]
+    assert [len(told(route)) for route in screen(ingress, sent)] == [0, 0, 2, 0]
 
 
 class Late:
