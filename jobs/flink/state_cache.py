@@ -1,7 +1,7 @@
 """Read and write cache of a step's keyed state in Flink: Java is queried once per entry, changes are flushed per batch.
 
 Each call from Python into the JVM costs microseconds, most of them spent on resolving the types of its arguments.
-`EventTimeBuffer.java` and `StateCells.java` are the other side. This step is the only reader and writer of most of its
+`StepState.java` and `StateCells.java` are the other side. This step is the only reader and writer of most of its
 state, so the cache is never stale; it is dropped only to bound memory. What `Contacts.java` writes between two batches
 is cached for one of them.
 """
@@ -33,7 +33,7 @@ _UNREAD: Final[Any] = object()
 
 
 class StateCache:
-    """All states of a step, always those of the selected key. `java` is the step's `EventTimeBuffer.java`.
+    """All states of a step, always those of the selected key. `java` is the step's `StepState.java`.
 
     `reached_ms`: the latest event time that a batch has reached. Java's timers up to it may have fired.
     """

@@ -134,7 +134,7 @@ class HostedStep(ProcessFunction):
 
 
 def _entries(batch: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
-    """Yield the kind, time, key pseudonym, key and record of each entry, as EventTimeBuffer.java writes them."""
+    """Yield the kind, time, key pseudonym, key and record of each entry, as `StepBatch.java` packs them."""
     at, end = _TIME.size, len(batch)
     while at < end:
         kind, at_ms, size = _ENTRY.unpack_from(batch, at)
@@ -206,4 +206,4 @@ class _FlinkContext:
     def _java(self) -> Any:  # noqa: ANN401 - an object of the JVM
         # Both are in one operator chain, and so in one thread. Only the job's own class loader finds our classes.
         loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
-        return loader.loadClass("kithward.OperatorLocator").newInstance().eventTimeBuffer()
+        return loader.loadClass("kithward.OperatorLocator").newInstance().stepState()

@@ -87,7 +87,7 @@ class HostedJob:
 
 
 def entry(kind: int, at_ms: int, pseudonym: str, key: str, record: bytes) -> bytes:
-    """Return an entry of a batch, as EventTimeBuffer.java writes it."""
+    """Return an entry of a batch, as `StepBatch.java` packs it."""
     head = struct.pack(">Bq", kind, at_ms) + pack_name(pseudonym) + pack_name(key)
     return head + struct.pack(">I", len(record)) + record
 
@@ -103,7 +103,7 @@ class _Runtime:
     """Stands in for PyFlink's runtime context in thread mode."""
 
     def __init__(self, java: Java) -> None:
-        locator = SimpleNamespace(newInstance=lambda: SimpleNamespace(eventTimeBuffer=lambda: java))
+        locator = SimpleNamespace(newInstance=lambda: SimpleNamespace(stepState=lambda: java))
         loader = SimpleNamespace(loadClass=lambda _: locator)
         self._runtime_context = SimpleNamespace(getUserCodeClassLoader=lambda: loader)
 

@@ -1,4 +1,4 @@
-"""A test double of `EventTimeBuffer.java` and `StateCells.java`, as `jobs/flink/state_cache.py` calls them."""
+"""A test double of `StepState.java` and `StateCells.java`, as `jobs/flink/state_cache.py` calls them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Entries = dict[tuple[str, str], dict[Any, bytes]]
 
 
 class Java:
-    """Stands in for `EventTimeBuffer.java`: unpacks changes as its `flush` does, and counts the calls in `calls`."""
+    """Stands in for `StepState.java`: unpacks changes as its `flush` does, and counts the calls in `calls`."""
 
     def __init__(self) -> None:
         self.entries: Entries = defaultdict(dict)

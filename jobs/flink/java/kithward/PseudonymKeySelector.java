@@ -20,4 +20,8 @@ public final class PseudonymKeySelector implements KeySelector<Row, Row> {
     static Row of(String key) {
         return Row.of(Pseudonym.of(key));
     }
+
+    static String pseudonymOf(Row key) {
+        return (String) key.getField(0);
+    }
 }
