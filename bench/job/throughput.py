@@ -51,9 +51,9 @@ class Sizes:
     ways: str = "thread,process,two"
     """What is measured besides control and whole job."""
     naive_s: float = 20.0
-    whole_s: float = 20.0
-    warm_s: float = 8.0
-    whole_warm_s: float = 40.0
+    whole_s: float = 30.0
+    warm_s: float = 20.0
+    whole_warm_s: float = 100.0
     """The whole job has twenty times as much for Java to compile as the others."""
 
     @property

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 MAX_PARALLELISM = 128
 """The number of key groups. Fixed by the first savepoint: with another number no savepoint restores."""
 
-_BATCH_MS = (5, 20, 50)
-"""Batching of the input: divisor of the out-of-orderness, minimum, maximum. Below the minimum, the screen's overhead
-per batch is paid for a few messages only; above the maximum, longer batches save nothing more."""
+_BATCH_MS = (5, 20, 80)
+"""Batching of the input: divisor of the out-of-orderness, minimum, maximum. Below the minimum, what the screen and each
+step cost per batch is paid for a few messages only; above the maximum, commands come late and little is saved."""
 _BUFFER_MS = (25, 4, 20)
 """The same for network buffers: how often the thread that sends them wakes."""
 _STEP_BUFFERS = 5

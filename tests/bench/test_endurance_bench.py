@@ -26,7 +26,7 @@ def interval(number: int, *, worker: int = 300, late_ms: float = 400.0, rate: fl
 def test_messages_last_until_after_the_last_interval() -> None:
     sizes = Sizes(load=1_000, hours=1.0, intervals=6, repeated=100_000)
     assert sizes.interval_s == 600.0
-    assert sizes.laps * sizes.repeated == 4_200_000
+    assert sizes.laps * sizes.repeated == 4_800_000
 
 
 def test_a_row_has_the_delays_of_half_and_of_95_of_100() -> None:

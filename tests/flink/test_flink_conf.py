@@ -73,7 +73,7 @@ def test_checkpoints_may_fail_for_minutes_but_not_longer_than_the_transaction_ti
     assert 300_000 <= tolerated * settings_here.checkpoint_every_ms < settings_here.transaction_timeout_ms
 
 
-@pytest.mark.parametrize(("out_of_order_ms", "batch_ms", "buffer_ms"), [(0, 20, 4), (200, 40, 8), (1_000, 50, 20)])
+@pytest.mark.parametrize(("out_of_order_ms", "batch_ms", "buffer_ms"), [(0, 20, 4), (200, 40, 8), (1_000, 80, 20)])
 def test_batching_time_is_a_fraction_of_the_out_of_orderness(
     out_of_order_ms: int, batch_ms: int, buffer_ms: int
 ) -> None:
