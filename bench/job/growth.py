@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from jobs.flink.rest_client import Job
 
-TIMES: Final = 1.5
+TIMES: Final = 1.3
 """Target: the most that the cost of a message may grow from the fewest to the most keys."""
 OTHERS: Final = 0.8
 """Target: the share of their rate that other recipients keep while one gets a fifth of the suspicious messages."""
