@@ -1,4 +1,4 @@
-"""Files of the state: checkpoint after checkpoint, RocksDB rewrites a bounded multiple of what was written."""
+"""Files of the state: checkpoint after checkpoint, what RocksDB rewrites and copies stays bounded."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ MOST_REWRITTEN = 5
 """By level compaction an entry is rewritten some twenty times by then, and the more often the more there are."""
 MOST_VERSIONS = 10
 """Versions of an entry on disk: in files that wait to be merged, and in those that were."""
+MANY_CHECKPOINTS = 1_500
+MOST_MANIFEST_BYTES = 140_000
 
 
 class State:
@@ -31,8 +33,9 @@ class State:
         rocks = gateway.jvm.org.rocksdb
         rocks.RocksDB.loadLibrary()
         self.closed_last = gateway.jvm.java.util.ArrayList()
-        column = gateway.jvm.kithward.StateFiles().createColumnOptions(rocks.ColumnFamilyOptions(), self.closed_last)
-        database = rocks.DBOptions().setCreateIfMissing(True)
+        files = gateway.jvm.kithward.StateFiles()
+        column = files.createColumnOptions(rocks.ColumnFamilyOptions(), self.closed_last)
+        database = files.createDBOptions(rocks.DBOptions(), self.closed_last).setCreateIfMissing(True)
         self.statistics = rocks.Statistics()
         options = rocks.Options(database, column).setStatistics(self.statistics)
         self.rewritten_bytes = rocks.TickerType.COMPACT_WRITE_BYTES
@@ -82,3 +85,12 @@ def test_superseded_entries_are_removed(state: State) -> None:
         state.checkpoint(latest)
     assert [state.read(key) for key in keys] == [latest[key] for key in keys]
     assert state.on_disk() < MOST_VERSIONS * ENTRIES * ENTRY_BYTES
+
+
+def test_what_every_checkpoint_copies_does_not_grow(state: State, tmp_path: Path) -> None:
+    manifests = []
+    for number in range(MANY_CHECKPOINTS):
+        state.checkpoint({b"key": str(number).encode()})
+        manifests += [found.name for found in tmp_path.glob("MANIFEST-*") if found.name not in manifests]
+    assert len(manifests) > 1
+    assert sum(found.stat().st_size for found in tmp_path.glob("MANIFEST-*")) < MOST_MANIFEST_BYTES

@@ -8,18 +8,20 @@ import org.rocksdb.CompactionStyle;
 import org.rocksdb.DBOptions;
 
 /**
- * Sets how RocksDB compacts the files of the state. Each checkpoint adds a small file to every state that has changed. Level
- * compaction, the default, rewrites the whole state with every fourth of them, up to 256 MB, so that a message costs the more
- * the more is remembered. Universal compaction merges files of similar size instead.
+ * Sets how RocksDB compacts the files of the state, and how long its list of them may become. Each checkpoint adds a small file
+ * to every state that has changed. Level compaction, the default, rewrites the whole state with every fourth of them, up to
+ * 256 MB, so that a message costs the more the more is remembered; universal compaction merges files of similar size instead.
+ * The list, RocksDB's manifest, is a log that every checkpoint copies as a whole: up to a gigabyte of it by default.
  */
 public final class StateFiles implements RocksDBOptionsFactory {
     private static final long serialVersionUID = 1L;
     private static final int MOST_FILES = 8;
     private static final int MOST_SUPERSEDED_PERCENT = 50;
+    private static final long MOST_MANIFEST_BYTES = 128 << 10;
 
     @Override
     public DBOptions createDBOptions(DBOptions current, Collection<AutoCloseable> toClose) {
-        return current;
+        return current.setMaxManifestFileSize(MOST_MANIFEST_BYTES);
     }
 
     @Override
