@@ -102,6 +102,11 @@ def read(texts: Sequence[str]) -> Symbols:
     return Symbols(codes, places, np.searchsorted(places, begins[:-1]))
 
 
+def ascii_symbols() -> bytes:
+    """Return the symbol of each character of ASCII, before its neighbours count; 0 for those that are not read."""
+    return _symbol_table()[:128].astype(np.uint8).tobytes()
+
+
 def _separate(codes: Codes) -> None:
     """Make a space of each sign that does not join two letters or digits."""
     signs = np.flatnonzero(_is_sign()[codes])

@@ -14,14 +14,17 @@ import numpy as np
 
 from operators.detectors.hosts import ascii_endings
 from operators.recogniser.model import TRIGGERS_NEEDED
+from operators.recogniser.scripts import Script
+from operators.recogniser.symbols import ascii_symbols
 from operators.screening.phrase import rarity_of_any
 from operators.text.alphabet import DIGITS, letters_of_digits, skeleton_symbols, symbol_table, written_symbols
 from operators.text.skeleton import is_as_written
 from operators.text.word_edges import LONG_WORD, Whole, letters_and_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from operators.recogniser.recogniser import Recogniser
     from operators.screening.prefilter import Sought
 
     Parts = tuple[frozenset[str], ...]
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
 _ENOUGH: Final = -1
 _MOST_LETTERS: Final = 500_000
 """Three times those of all packs."""
-_INT, _SHORT = struct.Struct(">i"), struct.Struct(">h")
+_NEVER: Final = (1 << 63) - 1
+_LONG, _INT, _SHORT = struct.Struct(">q"), struct.Struct(">i"), struct.Struct(">h")
 _PATTERN: Final = struct.Struct(">Bih")
 
 
@@ -61,13 +65,14 @@ def pack_tables(sought: Sought) -> bytes:
         (
             _constants(),
             struct.pack(">iii?", LONG_WORD, look.digits, look.word, look.link),
-            _endings(),
+            _packed_names(sorted(ascii_endings())),
             _packed((each for each in (*leading, *others) if is_as_written(each.text)), written_symbols),
             _packed((each for each in leading if not is_as_written(each.text)), skeleton_symbols),
             _packed((each for each in others if not is_as_written(each.text)), skeleton_symbols),
             struct.pack(">iii", triggers, TRIGGERS_NEEDED, triggers + len(led_by)),
             bytes(_INT.size * triggers),
             *_packed_combinations(led_by, numbers),
+            pack_recogniser(sought.recogniser),
         )
     )
 
@@ -121,10 +126,22 @@ def _constants() -> bytes:
     """Return the symbol of every code point, which are letters or digits, and the letter of each digit."""
     letters = np.packbits(letters_and_digits(), bitorder="little").tobytes()
     digits = struct.pack(">10H", *letters_of_digits()[DIGITS.start : DIGITS.stop].tolist())
-    return symbol_table().astype(">u2").tobytes() + _INT.pack(len(letters)) + letters + digits
+    return symbol_table().astype(">u2").tobytes() + _sized(letters) + digits
 
 
-@cache
-def _endings() -> bytes:
-    names = sorted(ascii_endings())
+def pack_recogniser(recogniser: Recogniser | None) -> bytes:
+    """Return what `RecogniserLook.java` needs to tell how much a text of ASCII is like fraud; without one: nothing."""
+    if recogniser is None:
+        return _LONG.pack(_NEVER) + 2 * _sized(b"") + _packed_names(())
+    model = recogniser.model
+    levels = model.levels.get(Script.LATIN)
+    floor = _LONG.pack(levels.floor if levels else _NEVER)
+    return floor + _sized(ascii_symbols()) + _sized(model.weights.tobytes()) + _packed_names(model.words)
+
+
+def _sized(packed: bytes) -> bytes:
+    return _INT.pack(len(packed)) + packed
+
+
+def _packed_names(names: Collection[str]) -> bytes:
     return _INT.pack(len(names)) + b"".join(_SHORT.pack(len(name)) + name.encode() for name in names)

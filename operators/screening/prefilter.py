@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from operators.detectors.detector import Detector, Look
+    from operators.recogniser.recogniser import Recogniser
     from operators.screening.letters import Letters, Matches
     from operators.screening.matcher import Matcher
     from operators.text.alphabet import Symbols
@@ -62,8 +63,13 @@ class Sought(NamedTuple):
     alone: AbstractSet[str]
     combinations: AbstractSet[tuple[frozenset[str], ...]]
     whole: Mapping[str, int]
-    triggers: tuple[str, ...]
+    recogniser: Recogniser | None
     look: Look
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """What the recogniser reads a text for, if it is asked."""
+        return self.recogniser.triggers if self.recogniser else ()
 
 
 class _Found(NamedTuple):
@@ -90,10 +96,9 @@ class Prefilter:
         keywords = dict.fromkeys(screen.keywords for screen in listed)
         whole = _weakest(chain(*(each.whole for each in keywords), *(look.whole for look in looks)))
         self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
-        triggers = self._recogniser.triggers if self._recogniser else ()
-        self.sought = Sought(alone, combined, whole, triggers, self._look)
+        self.sought = Sought(alone, combined, whole, self._recogniser, self._look)
         self._patterns = CombinedPatterns(alone, combined, whole)
-        self._triggers = _trigger_patterns(triggers)
+        self._triggers = _trigger_patterns(self.sought.triggers)
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.

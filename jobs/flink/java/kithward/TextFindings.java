@@ -54,10 +54,15 @@ final class TextFindings {
         }
         seenIn[part] = text;
         if (part < triggers) {
-            return ++triggered >= triggersNeeded;
+            triggered++;
+        } else {
+            seen[seenCount++] = part;
         }
-        seen[seenCount++] = part;
         return false;
+    }
+
+    boolean isTriggered() {
+        return triggered >= triggersNeeded;
     }
 
     boolean hasLead() {

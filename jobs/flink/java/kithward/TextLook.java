@@ -8,8 +8,9 @@ import java.util.Set;
 
 /**
  * Tells texts in which certainly nothing can be found, by tables that `operators/screening/first_look.py` makes of the
- * policies: a text is kept if it has a phrase, all parts of a combination, enough triggers of the recogniser, or anything
- * that only the exact search can judge. Letters are read by their skeletons, as in `operators/text/alphabet.py`.
+ * policies: a text is kept if it has a phrase, all parts of a combination, enough triggers of the recogniser, which may then
+ * say something, or anything that only the exact search can judge. Letters are read by their skeletons, as in
+ * `operators/text/alphabet.py`.
  */
 final class TextLook {
     private static final int BOUNDARY = 0;
@@ -34,6 +35,7 @@ final class TextLook {
     private final PatternSearch leading;
     private final PatternSearch others;
     private final TextFindings findings;
+    private final RecogniserLook recogniser;
 
     private int[] codes = new int[256];
     private char[] letters = new char[256];
@@ -60,6 +62,7 @@ final class TextLook {
         leading = new PatternSearch(packed);
         others = new PatternSearch(packed);
         findings = new TextFindings(packed);
+        recogniser = new RecogniserLook(packed);
     }
 
     /** Returns whether something may be found in a text of UTF-8, or it is none. */
@@ -79,7 +82,10 @@ final class TextLook {
             return true;
         }
         // Few texts have a part that leads to a combination; only those are searched for the many other parts.
-        return findings.hasLead() && (others.isEnough(letters, edges, kept, findings) || findings.hasCombination());
+        if (findings.hasLead() && (others.isEnough(letters, edges, kept, findings) || findings.hasCombination())) {
+            return true;
+        }
+        return findings.isTriggered() && recogniser.maySay(codes, size);
     }
 
     /** Decodes a text into `codes`; returns whether it is UTF-8 (RFC 3629). */
