@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ MOST_REWRITTEN = 5
 MOST_VERSIONS = 10
 """Versions of an entry on disk: in files that wait to be merged, and in those that were."""
 MANY_CHECKPOINTS = 1_500
+FULL = 1 << 16
+PATIENCE_S = 30.0
 MOST_MANIFEST_BYTES = 140_000
 
 
@@ -94,3 +97,24 @@ def test_what_every_checkpoint_copies_does_not_grow(state: State, tmp_path: Path
         manifests += [found.name for found in tmp_path.glob("MANIFEST-*") if found.name not in manifests]
     assert len(manifests) > 1
     assert sum(found.stat().st_size for found in tmp_path.glob("MANIFEST-*")) < MOST_MANIFEST_BYTES
+
+
+def test_states_are_flushed_together(gateway: JavaGateway, tmp_path: Path) -> None:
+    rocks, closed_last, handles = gateway.jvm.org.rocksdb, *(gateway.jvm.java.util.ArrayList() for _ in range(2))
+    rocks.RocksDB.loadLibrary()
+    files = gateway.jvm.kithward.StateFiles()
+    column = files.createColumnOptions(rocks.ColumnFamilyOptions(), closed_last).setWriteBufferSize(FULL)
+    database = files.createDBOptions(rocks.DBOptions(), closed_last)
+    database.setCreateIfMissing(True).setCreateMissingColumnFamilies(True)
+    named = [rocks.ColumnFamilyDescriptor(name, column) for name in (b"default", b"busy", b"idle")]
+    state = rocks.RocksDB.open(database, str(tmp_path), named, handles)
+    _, busy, idle = handles
+    state.put(idle, b"key", b"value")
+    for number in range(4):
+        state.put(busy, b"%d" % number, bytes(FULL))
+    until_s = time.monotonic() + PATIENCE_S
+    while state.getLongProperty(idle, "rocksdb.num-entries-active-mem-table") and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert state.getLongProperty(idle, "rocksdb.num-entries-active-mem-table") == 0
+    assert bytes(state.get(idle, b"key")) == b"value"
+    state.close()
