@@ -29,7 +29,8 @@ def words_of(name: str) -> str:
     """Return the normalised words of a name between single spaces; of one without letters what can be seen of it."""
     read = _SIGN.sub(lambda sign: SIGNS[sign[0]][0], name.translate(_letter_signs()))
     spaced = "".join(" " if _is_break(cluster) else cluster for cluster in clusters(read))
-    words = " ".join(filter(None, map(normalise, spaced.split())))
+    # A mark that a sign becomes is behind a space in NFKC, which is gone then: it belongs to the letter before.
+    words = unicodedata.normalize("NFC", " ".join(filter(None, map(normalise, spaced.split()))))
     if words:
         return words
     return "".join(char for char in unicodedata.normalize("NFKC", name) if unicodedata.category(char)[0] in "PS")

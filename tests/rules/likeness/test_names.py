@@ -187,6 +187,7 @@ def test_few_other_people_are_asked_about__fa_57_fa_91(own: bytes | None) -> Non
 @example("rn", "m")
 @example("王芳2", "王芳")
 @example("\u0130", "i\u0307")
+@example("A\u00a8", "\u00e4")
 def test_likeness_of_names_is_symmetric_and_of_a_name_with_itself__fa_91(one: str, other: str) -> None:
     mine, theirs = words_of(one), words_of(other)
     assert words_of(mine) == mine
