@@ -110,7 +110,7 @@ def test_at_a_rate_messages_have_the_time_at_which_they_are_sent(kafka: Broker) 
     assert len({message.event_id for message in sent}) == len(sent) == 600
     times = sorted(message.at_ms for message in sent)
     assert began_ms <= times[0] < times[-1] <= int(time.time() * 1000)
-    assert times[-1] - times[0] >= 990
+    assert times[-1] - began_ms >= 990  # a feed that was late with the first ones catches up
 
 
 def decoded(sent: Iterable[bytes]) -> list[MessageSent]:
