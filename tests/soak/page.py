@@ -1,4 +1,4 @@
-"""The results of a soak run as an HTML page."""
+"""The results of a soak run as a page in Markdown."""
 
 from __future__ import annotations
 
