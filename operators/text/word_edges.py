@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from operators.text.normalisation import is_separator
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -58,5 +60,10 @@ def _letters_and_digits(bytes_each: int) -> Flags:
     """Return of every code of so many bytes whether it is a letter or digit; of single bytes only ASCII is."""
     last = _ASCII if bytes_each == 1 else sys.maxunicode + 1
     table = np.zeros(256 if bytes_each == 1 else last, dtype=np.bool_)
-    table[:last] = np.fromiter((chr(code).isalnum() for code in range(last)), np.bool_, last)
+    table[:last] = np.fromiter(map(_is_letter_or_digit, map(chr, range(last))), np.bool_, last)
     return table
+
+
+def _is_letter_or_digit(char: str) -> bool:
+    """Return whether a character is a letter or digit that can be seen: the fillers of Hangul are invisible letters."""
+    return char.isalnum() and not is_separator(char)

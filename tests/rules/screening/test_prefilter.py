@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from operators.policy.keywords import DETECTORS, SHOPPING_HOSTS, ScreenRules
@@ -48,6 +48,7 @@ def message(text: str, at_ms: int = NOW) -> MessageSent:
 
 
 @given(st.lists(TEXTS, max_size=6))
+@example(["\u115fc\u00f3digo", "c\u00f3digo\u3164"])
 def test_a_message_that_a_matcher_hits_is_kept__fa_6(texts: list[str]) -> None:
     kept = candidates([encode(message(text)) for text in texts])
     assert {place for place, text in enumerate(texts) if SCREEN.find(text)} <= set(kept)
