@@ -95,8 +95,8 @@ class Prefilter:
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
         keywords = dict.fromkeys(screen.keywords for screen in listed)
         whole = _weakest(chain(*(each.whole for each in keywords), *(look.whole for look in looks)))
-        self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
-        self.sought = Sought(alone, combined, whole, self._recogniser, self._look)
+        recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
+        self.sought = Sought(alone, combined, whole, recogniser, self._look)
         self._patterns = CombinedPatterns(alone, combined, whole)
         self._triggers = _trigger_patterns(self.sought.triggers)
 
@@ -203,13 +203,14 @@ class Prefilter:
         It need not look at the other hits again, when the exact search asks for them next; but at irregular ones, in
         which triggers are not found here.
         """
-        if self._recogniser is None:
+        recogniser = self.sought.recogniser
+        if recogniser is None:
             return hits
         untriggered = np.setdiff1d(hits, np.union1d(found.triggered, found.irregular))
-        self._recogniser.pass_over(texts[place].decode() for place in untriggered.tolist())
+        recogniser.pass_over(texts[place].decode() for place in untriggered.tolist())
         if not found.triggered.size:
             return hits
-        said = self._recogniser.read_all([texts[place].decode() for place in found.triggered.tolist()])
+        said = recogniser.read_all([texts[place].decode() for place in found.triggered.tolist()])
         return np.union1d(hits, found.triggered[said])
 
     def _search(self, letters: Letters, signed: Column, read: Letters) -> _Found:
