@@ -52,7 +52,7 @@ ResendLimit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="S
 Mappings = Annotated[
     list[Path] | None,
     typer.Option(
-        "--mapping", metavar="FILE...", help="Mappings of own topics: their events go to the contract's topics."
+        "--mapping", metavar="FILE...", help="Mappings of your own topics: their events go to the contract's topics."
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")]
@@ -120,7 +120,7 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     recognised by its event id and ignored. Dead letters stay in their topic, so running the same command again sends
     them again. --since and --until compare the records' own timestamps.
 
-    Nothing is written to own topics, which others read, too. With --mapping what is in their dead letters is mapped
+    Nothing is written to mapped topics, which others read, too. With --mapping what is in their dead letters is mapped
     again, as by run, and its events are sent to the topics of the contract.
 
     \b

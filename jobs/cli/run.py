@@ -101,7 +101,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     records, at the committed positions of its consumer group, or at a time; what came before, such as friendships, is
     unknown to it. Policies are always read whole.
 
-    With --mapping the job reads own topics beside those of the contract, and what they hold becomes events by the
+    With --mapping the job reads your own topics beside those of the contract, and what they hold becomes events by the
     mapping. A savepoint goes on with all topics that its job has read: name one that is no longer mapped with
     --former-topic, and its records are passed over.
 

@@ -47,7 +47,7 @@ Supervise = Annotated[
 ]
 Mappings = Annotated[
     list[Path] | None,
-    typer.Option("--mapping", metavar="FILE", help="A mapping file of own topics, which are read, too; repeat it."),
+    typer.Option("--mapping", metavar="FILE", help="A mapping file of your own topics, which are read too; repeat it."),
 ]
 FormerTopics = Annotated[
     list[str] | None,

@@ -1,4 +1,4 @@
-"""File of own topic names: a YAML or JSON mapping from the contract's topics to their names on the broker."""
+"""File of topic names: a YAML or JSON mapping from the contract's topics to their names on the broker."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class Synapse:
 
 def check_synapse(python: Path) -> None:
     """Raise NotInstalledError unless an interpreter is there and its environment has Synapse."""
-    remedy = "run `make build/synapse/.made`, or name the Python of an environment with the package matrix-synapse"
+    remedy = "run `make setup`, or name the Python of an environment with the package matrix-synapse"
     try:
         found = subprocess.run((python, "-c", "import synapse"), check=False, capture_output=True, env={})  # noqa: S603
     except OSError as fault:

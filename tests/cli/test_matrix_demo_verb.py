@@ -20,7 +20,7 @@ def test_without_synapse_it_says_how_to_get_it_and_removes_nothing(python: str, 
     said = the_one_line(kithward("demo", "--matrix", "--synapse", python, "--dir", tmp_path))
     assert said.startswith("kithward: demo: ")
     assert python in said
-    assert "run `make build/synapse/.made`, or name the Python of an environment with the package" in said
+    assert "run `make setup`, or name the Python of an environment with the package" in said
     assert [path.name for path in tmp_path.iterdir()] == ["job.log"]
 
 

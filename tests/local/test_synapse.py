@@ -26,7 +26,7 @@ def synapse(folder: Path) -> Synapse:
 
 @pytest.mark.parametrize("python", [Path("/nowhere/python"), Path(sys.executable)], ids=["no-python", "no-synapse"])
 def test_without_synapse_the_error_says_how_to_get_it(python: Path) -> None:
-    with pytest.raises(NotInstalledError, match=f"{python}.*: run `make build/synapse/.made`, or name the Python"):
+    with pytest.raises(NotInstalledError, match=f"{python}.*: run `make setup`, or name the Python"):
         check_synapse(python)
 
 

@@ -51,7 +51,7 @@ def demo(
     With --matrix the stories happen on a Synapse homeserver: people write with clients, the connector brings that to
     Kafka and the job's commands back, and each story says after how many seconds a client showed what. While it runs
     you can log in with any Matrix client on this machine; with --keep it stays for that. Synapse is no part of
-    Kithward: make build/synapse/.made installs it.
+    Kithward: make setup installs it.
 
     \b
     Examples:
