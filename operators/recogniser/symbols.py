@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from operators.recogniser.scripts import LEARNED, UNSPACED, Script, script_of_code_points
+from operators.text.accents import free_accents
 from operators.text.alphabet import normalised_code_points
 from operators.text.normalisation import affected_code_points, fold, is_separator
 
@@ -34,7 +35,6 @@ _REMOVED: Final = 0
 _CODE_POINTS: Final = sys.maxunicode + 1
 _SIGNS: Final = "./:@"
 """They join the parts of hosts, paths and addresses; elsewhere they are spaces."""
-_APOSTROPHES: Final = "'\u2019\u02bc`"
 _ARABIC: Final = {"\u0629": "\u0647", "\u0649": "\u064a"}
 """Letters that people write for one another: ta marbuta and ha, alef maqsura and ya."""
 _UNSPOKEN: Final = (range(0x300, 0x370), range(0x64B, 0x660), range(0x670, 0x671), range(0x93C, 0x93D))
@@ -156,6 +156,12 @@ def _are(chars: str) -> Mask:
 
 
 @cache
+def apostrophes() -> frozenset[str]:
+    """Return the apostrophes, and what is written for them: accents without a letter."""
+    return frozenset("'\u2019\u02bc`") | free_accents()
+
+
+@cache
 def _symbol_table() -> Codes:
     """Return the symbol of every code point; `_REMOVED` for those that are not read."""
     folded = normalised_code_points().copy()
@@ -164,7 +170,7 @@ def _symbol_table() -> Codes:
     folded[folded == _REMOVED] = SPACE
     for code in affected_code_points():
         char = chr(code)
-        if unicodedata.category(char) == "Cf" or char in _APOSTROPHES:
+        if unicodedata.category(char) == "Cf" or char in apostrophes():
             folded[code] = _REMOVED
         elif char in _SIGNS:
             folded[code] = code

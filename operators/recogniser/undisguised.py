@@ -10,6 +10,7 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from operators.recogniser.meant_words import is_meant_otherwise, meant_words, suspicious_words
+from operators.recogniser.symbols import apostrophes
 from operators.text.accents import fold_accents
 from operators.text.lookalikes import lookalikes
 from operators.text.signs import pictured
@@ -32,7 +33,6 @@ _ONLY_LETTERS: Final = "".join(chr(code) if chr(code) in ascii_lowercase else " 
 _NO_LETTER: Final = re.compile(r"[^\w\s]|_")
 _WORD_CHARS: Final = bytes(code for code in range(128) if chr(code).isalnum() or chr(code).isspace())
 _RUN: Final = re.compile(r"\S+|\s+")
-_APOSTROPHES: Final = "'\u2019\u02bc`"
 _DOTS_OF: Final = 3
 """A sign that is one of so many characters or more stands between letters."""
 _FEWEST: Final = 8
@@ -128,7 +128,7 @@ def _seen_letters(text: str) -> Iterator[str]:
 @lru_cache(4096)
 def _own_letter(char: str) -> str:
     """Return a character folded, without its marks; nothing for a mark, an apostrophe, or what is invisible."""
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"} or char in _APOSTROPHES:
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"} or char in apostrophes():
         return ""
     folded = fold_accents(char)
     return folded if len(folded) == 1 else char

@@ -1,6 +1,7 @@
 """Accent folding (FA-11): Latin, Greek and Cyrillic letters without marks. Other scripts need theirs, and keep them.
 
-Strokes, rings and lines that belong to no script are no letter's marks but drawn over it, and go from every script.
+Accents, strokes, rings and lines that belong to no script are no letter's marks but drawn over it, and go from every
+script, and from between letters: an acute accent is often written for an apostrophe.
 
 The *base* of a letter is what its Unicode decomposition begins with; of a letter that has none, such as `ø`, what its
 Unicode name says before WITH.
@@ -12,7 +13,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from operators.text.normalisation import View, clusters, fold, marks, normalise
+from operators.text.normalisation import View, affected_code_points, clusters, fold, marks, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,8 @@ def _loses_marks(char: str) -> bool:
     return char.isalnum() if char.isascii() else unicodedata.name(char, "").startswith(_SCRIPTS)
 
 
-def _is_drawn(mark: str) -> bool:
+def is_drawn(mark: str) -> bool:
+    """Return whether a mark belongs to no script."""
     return any(ord(mark) in block for block in _DRAWN)
 
 
@@ -59,14 +61,21 @@ def base_letters() -> dict[int, str]:
 
 def _fold_accents(cluster: str) -> str:
     kept: list[str] = []
-    loses = False
+    loses, has_base = False, cluster[:1] not in marks()
     for char in fold(cluster).translate(base_letters()):
         if char not in marks():
             loses = _loses_marks(char)
-        elif loses or (kept and _is_drawn(char)):
+        elif loses or (has_base and is_drawn(char)):
             continue
         kept.append(char)
     return "".join(kept)
+
+
+@cache
+def free_accents() -> frozenset[str]:
+    """Return all accents without a letter, such as ´ and ¨: characters of which NFKC makes a space and a mark."""
+    signs = (char for char in map(chr, affected_code_points()) if unicodedata.category(char) in {"Sk", "Po"})
+    return frozenset(sign for sign in signs if fold(sign) and all(map(is_drawn, fold(sign))))
 
 
 _fold_accents_cached = lru_cache(65536)(_fold_accents)

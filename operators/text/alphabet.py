@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from operators.text.accents import base_letters
+from operators.text.accents import base_letters, is_drawn
 from operators.text.lookalikes import DIGITS as DIGIT_LETTERS
 from operators.text.lookalikes import lookalikes
 from operators.text.normalisation import (
@@ -63,7 +63,7 @@ def _fold_all(chars: Iterable[str]) -> list[str]:
 def _single(char: str, folded: str, combining: frozenset[str]) -> int:
     if char in combining and not is_separator(char):
         return _SEVERAL
-    kept = [part for part in folded if not is_separator(part)]
+    kept = [part for part in folded if not is_separator(part) and not (part in combining and is_drawn(part))]
     return _SEVERAL if len(kept) > 1 else ord(kept[0]) if kept else 0
 
 

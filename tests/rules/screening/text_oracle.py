@@ -71,7 +71,7 @@ def adjoined(text: str, start: int, end: int) -> bool:
 def accentless(cluster: str) -> str:
     shown = ""
     for char in fold(cluster):
-        if is_mark(char) and shown and (european(shown[-1]) or drawn(char)):
+        if is_mark(char) and ((drawn(char) and not is_mark(cluster[0])) or (shown and european(shown[-1]))):
             continue
         shown += base(char) if european(char) else char
     return shown

@@ -27,7 +27,7 @@ RULES = ScreenRules(
     identity_countries=("cn",),
 )
 
-SEPARATORS = " -._/\t\n\u00a0\u3000\u200b\u200d\u2060\ufeff\u2010\u2011\u00ad!，。😂￥\u0000\u0085"
+SEPARATORS = " -._/\t\n\u00a0\u3000\u200b\u200d\u2060\ufeff\u2010\u2011\u00ad!，。😂￥´¨\u0000\u0085"
 MARKS = "\u0301\u0308\u0323\u0332\u0307\ufe0f\u034f\u3099\uff9e\u20e3\U000e0100\u0345\u05b0\u0f72"
 LETTERS = "pay PAYgiftcardkKxXsſßİıﬁ㎏½①⑳²Ａｐａｙ０９١éü\u212a\u1e9e"
 HAN = "付款匯汇请請麵面店部コゴ\uff7a\uff76ガ한\u1112\u1161\u11abㅎ々〇㍘"

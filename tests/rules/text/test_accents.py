@@ -40,6 +40,7 @@ def test_another_mark_is_another_word_in_scripts_that_depend_on_them__fa_11(scri
     ("letter", "base"),
     [("é", "e"), ("Ñ", "n"), ("ø", "o"), ("ł", "l"), ("Đ", "d"), ("ề", "e"), ("ё", "е"), ("ά", "α"), ("İ", "i"),
      ("p\u0332", "p"), ("4\u0332", "4"), ("ß", "ss"), ("ﬁ\u0332", "fi"), ("\u0301", "\u0301"),
+     ("´", ""), ("¨", ""), ("‾", ""), ("\u200b\u0301", ""),
      ("款\u0301", "款"), ("ك\u0336", "ك"), ("कि\u0332", "कि")],
 )  # fmt: skip
 def test_letters_lose_marks_that_are_not_of_their_script__fa_11(letter: str, base: str) -> None:
@@ -60,6 +61,11 @@ def test_letters_lose_marks_that_are_not_of_their_script__fa_11(letter: str, bas
         ("chuyển tiền", "chuyển tiên", False),
         ("préstamo", "prestamista", False),
         ("перевёл", "перевел", True),
+        ("don't share", "don´t share", True),
+        ("payment", "p¨a¨y¨m¨e¨n¨t", True),
+        ("código", "co´digo", True),
+        ("payment", "pay\u200b\u0301ment", True),
+        ("付款", "付´款", True),
     ],
 )
 def test_a_letter_of_the_text_has_the_marks_of_the_keyword_or_one_of_them_has_none__fa_11(
