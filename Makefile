@@ -59,7 +59,7 @@ package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bu
 savepoint: setup ## Write a small savepoint of this version into the tests, which later versions must restore
 	$(run) -m tests.e2e.support.released
 
-setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made build/synapse/.made ## Fetch and build all that the other targets need
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made build/steps/.made build/synapse/.made ## Fetch and build all that the other targets need
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -168,6 +168,12 @@ build/registry/.made: tests/tools/registry/pom.xml | build/.jars
 build/kubernetes/.made: tests/tools/kubernetes/pom.xml | build/.jars
 	rm -rf build/kubernetes
 	$(maven) --file tests/tools/kubernetes/pom.xml package
+	@touch $@
+
+# What stands in for Python in tests of the steps' Java.
+build/steps/.made: tests/tools/steps/pom.xml $(wildcard tests/tools/steps/java/steps/*.java) | build/.jars
+	rm -rf build/steps
+	$(maven) --file tests/tools/steps/pom.xml package
 	@touch $@
 
 # The browser with which tests check the report.

@@ -56,13 +56,16 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
     first_look = _first_look(source, topics)
     ingress = _ingress(env, first_look, screen, outputs, settings)
     policies = _side_output(POLICIES, [ingress])
+    submitted = _strings([policy.event_id for policy in bootstrap.published])
     routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
         inputs = _side_output(step.uid, [routers[edge.stream] for edge in step.edges])
         if step.uid == APPROACHED:
             inputs = inputs.union(_approaches(first_look))
-        emitted = _step(step, inputs, policies, HostedStep(graph, step, bootstrap))
-        routers[step.uid] = _route(emitted, f"{step.uid}-fan", outputs, settings)
+        buffered = _buffer(step, inputs, policies, submitted)
+        # Both operators of a step have its name in metrics; the one with the state has its uid.
+        hosted = buffered.process(HostedStep(graph, step, bootstrap), _BYTES).uid(f"{step.uid}-concluding")
+        routers[step.uid] = _route(hosted.name(step.uid), f"{step.uid}-fan", outputs, settings)
     emitting = [routers[live_stream(stream)] for stream, _ in graph.sinks]
     _sink("sink", _union(list(dict.fromkeys([ingress, *emitting]))), outputs, settings)
     if any(topic == COMMANDS for _, topic in graph.sinks):
@@ -155,13 +158,10 @@ def _timed_records() -> Schema:
     )
 
 
-def _step(step: Step, inputs: DataStream, policies: DataStream, hosted: HostedStep) -> DataStream:
+def _buffer(step: Step, inputs: DataStream, policies: DataStream, submitted: Any) -> DataStream:  # noqa: ANN401 - an array of the JVM
     # Java computes the key: a key function in Python would be one more thread that competes for the GIL.
-    buffered = DataStream(
-        _jvm().kithward.EventTimeBuffer.of(_java(inputs), _java(policies), step.uid, step.operator.ordered)
-    )
-    # Both operators of a step have its name in metrics; the one with the state has its uid.
-    return buffered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
+    of = _jvm().kithward.EventTimeBuffer.of
+    return DataStream(of(_java(inputs), _java(policies), step.uid, step.operator.ordered, submitted))
 
 
 def _route(packed: DataStream, uid: str, outputs: Sequence[str], settings: Settings) -> DataStream:

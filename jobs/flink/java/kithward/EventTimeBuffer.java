@@ -2,7 +2,6 @@ package kithward;
 
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -49,11 +48,12 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     private static final ThreadLocal<StepState> OF_THIS_THREAD = new ThreadLocal<>();
 
     private final boolean ordered;
+    private final List<String> submitted;
 
     private transient HeapBuffer buffer;
     private transient WaitingEvents waiting;
     private transient SeenEvents seen;
-    private transient BroadcastState<String, byte[]> policies;
+    private transient PublishedPolicies policies;
     private transient InternalTimerService<Byte> timers;
     private transient Counter late;
     private transient Counter duplicates;
@@ -64,23 +64,27 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     private transient Contacts contacts;
     private transient CachedKeys keys;
 
-    EventTimeBuffer(boolean ordered) {
+    EventTimeBuffer(boolean ordered, List<String> submitted) {
         this.ordered = ordered;
+        this.submitted = submitted;
     }
 
     static StepState stateOfThisThread() {
         return OF_THIS_THREAD.get();
     }
 
-    /** Returns the batches for a step. A step that is not `ordered` gets its events as they arrive. */
+    /**
+     * Returns the batches for a step. A step that is not `ordered` gets its events as they arrive. `submitted` are the event
+     * ids of the policies with which the step starts.
+     */
     public static DataStream<byte[]> of(
-            DataStream<Row> routes, DataStream<Row> policies, String uid, boolean ordered) {
+            DataStream<Row> routes, DataStream<Row> policies, String uid, boolean ordered, String[] submitted) {
         PseudonymKeySelector key = new PseudonymKeySelector();
         TwoInputTransformation<Row, Row, byte[]> buffered = new TwoInputTransformation<>(
                 routes.keyBy(key, PseudonymKeySelector.TYPE).getTransformation(),
                 policies.broadcast().getTransformation(),
                 uid,
-                SimpleOperatorFactory.of(new EventTimeBuffer(ordered)),
+                SimpleOperatorFactory.of(new EventTimeBuffer(ordered, List.of(submitted))),
                 BYTES,
                 routes.getExecutionEnvironment().getParallelism(),
                 false);
@@ -103,8 +107,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         seen = new SeenEvents(
                 context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG)),
                 atMs -> timers.registerEventTimeTimer(EVENT, atMs));
-        policies = context.getOperatorStateStore()
-                .getBroadcastState(new MapStateDescriptor<>("policies", Types.STRING, BYTES));
+        policies = new PublishedPolicies(context.getOperatorStateStore(), submitted);
         pending = new PendingEntries(context.getOperatorStateStore());
         batch = new StepBatch();
     }
@@ -122,8 +125,8 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         late = metrics().counter("late");
         duplicates = metrics().counter("repeated");
         pending.open(metrics());
-        for (Map.Entry<String, byte[]> policy : policies.immutableEntries()) {
-            emitPolicy(policy.getValue());
+        for (byte[] policy : policies.all()) {
+            emitPolicy(policy);
         }
     }
 
@@ -169,10 +172,8 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processElement2(StreamRecord<Row> element) throws Exception {
-        String published = (String) element.getValue().getField(0);
-        if (!policies.contains(published)) {
-            byte[] policy = Envelope.recordOf((byte[]) element.getValue().getField(1));
-            policies.put(published, policy);
+        byte[] policy = Envelope.recordOf((byte[]) element.getValue().getField(1));
+        if (policies.add((String) element.getValue().getField(0), policy)) {
             emitPolicy(policy);
         }
     }

@@ -1,0 +1,110 @@
+"""The buffer of a step in Java, on a Flink of its own, with an operator of the tests in the place of Python's.
+
+All events arrive before the watermark, which then passes all of them at once, as in a backlog.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+
+from jobs.deploy.installation import ROOT, flink_home, jars, java
+from jobs.flink.step import _TIME, _entries
+from jobs.runtime.wire_format import pack_name
+from state.pseudonym import pseudonym_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+pytestmark = pytest.mark.jvm
+
+POLICY = 2
+_MOST_BATCHES = 1_000
+
+
+class Event(NamedTuple):
+    """An event of a test: event time, key, event id, and bytes of its record."""
+
+    at_ms: int
+    key: str
+    event_id: str
+    size: int = 200
+
+    @property
+    def envelope(self) -> bytes:
+        """The event as it travels between steps, never a duplicate."""
+        return (
+            struct.pack(">qbq", self.at_ms, 0, 0) + pack_name(self.event_id) + self.event_id.encode().ljust(self.size)
+        )
+
+
+class Batch(NamedTuple):
+    """A batch of a step: the event time up to which its timers fire in Python, its entries, its length."""
+
+    ends_ms: int
+    entries: Sequence[tuple[int, int, str, bytes]]
+    """Kind, event time, pseudonym of the key, record."""
+    size: int
+
+
+class Buffer:
+    """Runs events through the buffer of a step."""
+
+    def __init__(self, gateway: JavaGateway) -> None:
+        self.gateway, self.jvm = gateway, gateway.jvm
+        types = self.jvm.org.apache.flink.api.common.typeinfo
+        self.bytes = types.PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO
+        self.text = types.Types.STRING
+
+    def __call__(
+        self, events: Iterable[Event], timers: Sequence[tuple[int, str]] = (), submitted: Sequence[str] = ()
+    ) -> Sequence[Batch]:
+        """Return the batches of two policies and some events, in the first of which `timers` (time, key) are set."""
+        env = self.jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment.createLocalEnvironment(1)
+        policies = (Event(0, name, name) for name in ("first-policy", "second-policy"))
+        of, known = self.jvm.kithward.EventTimeBuffer.of, self._array(self.jvm.java.lang.String, submitted)
+        batches = of(self._stream(env, events), self._stream(env, policies), "step", True, known)  # noqa: FBT003 - ordered
+        packed = b"".join(struct.pack(">q", at_ms) + pack_name(pseudonym_of(key)) for at_ms, key in timers)
+        returned = batches.map(self.jvm.steps.ScriptedStep(packed)).returns(self.bytes)
+        return list(map(unpacked, returned.executeAndCollect(_MOST_BATCHES)))
+
+    def _stream(self, env: Any, events: Iterable[Event]) -> Any:
+        rows = self.jvm.java.util.ArrayList()
+        for event in events:
+            row = self.jvm.org.apache.flink.types.Row(2)
+            row.setField(0, event.key)
+            row.setField(1, event.envelope)
+            rows.add(row)
+        kinds = self._array(self.jvm.org.apache.flink.api.common.typeinfo.TypeInformation, (self.text, self.bytes))
+        return env.fromData(rows, self.jvm.org.apache.flink.api.java.typeutils.RowTypeInfo(kinds))
+
+    def _array(self, kind: Any, values: Sequence[Any]) -> Any:
+        array = self.gateway.new_array(kind, len(values))
+        for at, value in enumerate(values):
+            array[at] = value
+        return array
+
+
+@pytest.fixture(scope="module")
+def buffer() -> Iterator[Buffer]:
+    """A buffer in a JVM with all of Flink, and with what stands in for Python."""
+    classpath = ":".join(map(str, (*flink_home().glob("lib/*.jar"), *jars(), ROOT / "build" / "steps" / "classes")))
+    port, token = launch_gateway(classpath=classpath, die_on_exit=True, java_path=java(), enable_auth=True)
+    running = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True))
+    yield Buffer(running)
+    running.shutdown()
+
+
+def unpacked(batch: bytes) -> Batch:
+    """Return a batch as `StepBatch.java` packs it."""
+    (ends_ms,) = _TIME.unpack_from(batch)
+    return Batch(ends_ms, [(kind, at_ms, of, record) for kind, at_ms, of, _, record in _entries(batch)], len(batch))
+
+
+def test_policies_with_which_the_job_was_submitted_do_not_come_again(buffer: Buffer) -> None:
+    found = buffer([Event(1, "key", "event")], submitted=["first-policy"])
+    records = [entry[3].strip() for batch in found for entry in batch.entries if entry[0] == POLICY]
+    assert records == [b"second-policy"]
