@@ -80,6 +80,12 @@ class StateCache:
             self._set_timers.add(timer)
             self.cached_bytes += _ENTRY_OVERHEAD
 
+    def forget_timer(self, at_ms: int, pseudonym: str) -> None:
+        """Forget a timer that Java has fired."""
+        if (at_ms, pseudonym) in self._set_timers:
+            self._set_timers.remove((at_ms, pseudonym))
+            self.cached_bytes -= _ENTRY_OVERHEAD
+
     def flush_later(self) -> None:
         """End a batch: pass all changes to Java, which writes them once this step has released the interpreter."""
         self._flush(self._java.flushLater)

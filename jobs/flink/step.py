@@ -119,7 +119,7 @@ class HostedStep(ProcessFunction):
 
     def _fire(self, at_ms: int, pseudonym: str) -> Iterator[Route]:
         """Fire a timer, also if it is set once more: it may set itself again and then fires again."""
-        self._context.unfired.discard((at_ms, pseudonym))
+        self._context.forget_timer(at_ms, pseudonym)
         self._context.select_key(pseudonym, pseudonym)  # a timer has no key but its pseudonym
         yield from self._host.on_timer(at_ms, self._context)
 
@@ -182,6 +182,11 @@ class _FlinkContext:
                 heappush(self.due, timer)
         else:
             self._state.set_timer(at_ms)
+
+    def forget_timer(self, at_ms: int, pseudonym: str) -> None:
+        """Forget a timer that fires, so that it can be set once more: a batch may end before the time of its timers."""
+        self.unfired.discard((at_ms, pseudonym))
+        self._state.forget_timer(at_ms, pseudonym)
 
     def count(self, name: str, labels: Labels = ()) -> None:
         self._counts[name, labels] += 1

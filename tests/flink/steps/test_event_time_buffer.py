@@ -6,6 +6,7 @@ All events arrive before the watermark, which then passes all of them at once, a
 from __future__ import annotations
 
 import struct
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.jvm
 
-POLICY = 2
+EVENT, POLICY, TIMER = 0, 2, 3
+LONG = 1 << 18
+ROOM = 1 << 12
+"""Bytes by which a batch may be longer: the last entry."""
+FULL_BUFFER = 16 << 20
 _MOST_BATCHES = 1_000
 
 
@@ -102,6 +107,54 @@ def unpacked(batch: bytes) -> Batch:
     """Return a batch as `StepBatch.java` packs it."""
     (ends_ms,) = _TIME.unpack_from(batch)
     return Batch(ends_ms, [(kind, at_ms, of, record) for kind, at_ms, of, _, record in _entries(batch)], len(batch))
+
+
+def of_events(batches: Iterable[Batch]) -> Sequence[Batch]:
+    """Return the batches that hold no policy."""
+    return [batch for batch in batches if batch.entries[0][0] != POLICY]
+
+
+def of_key(batches: Iterable[Batch], key: str) -> Sequence[tuple[int, int]]:
+    """Return kind and time of a key's entries, in their order."""
+    entries = chain.from_iterable(batch.entries for batch in batches)
+    return [(kind, at_ms) for kind, at_ms, pseudonym, _ in entries if pseudonym == pseudonym_of(key)]
+
+
+def test_a_batch_has_a_bound__also_of_events_of_one_time(buffer: Buffer) -> None:
+    events = [Event(100, f"key-{number}", f"event-{number}") for number in range(3_000)]
+    batches = of_events(buffer(events, timers=[(100, "key-0")]))
+    assert len(batches) > 2
+    assert max(batch.size for batch in batches) <= LONG + ROOM
+    assert [batch.ends_ms for batch in batches] == [99] * (len(batches) - 1) + [100]
+    assert [entry[3].split()[0].decode() for batch in batches for entry in batch.entries if entry[0] == EVENT] == [
+        event.event_id for event in events
+    ]
+    assert of_key(batches, "key-0") == [(EVENT, 100), (TIMER, 100)]
+    assert batches[-1].entries[-1][0] == TIMER
+
+
+def test_a_batch_has_a_bound__also_of_events_of_one_time_and_key(buffer: Buffer) -> None:
+    events = [Event(100, "key", f"event-{number:04}") for number in range(3_000)]
+    batches = of_events(buffer(reversed(events), timers=[(100, "key")]))
+    assert max(batch.size for batch in batches) <= LONG + ROOM
+    found = [entry[3].split()[0].decode() for batch in batches for entry in batch.entries if entry[0] == EVENT]
+    assert found == [event.event_id for event in events]
+    assert of_key(batches, "key")[-1] == (TIMER, 100)
+
+
+def test_a_timer_that_a_long_batch_sets_comes_before_later_events__c_3(buffer: Buffer) -> None:
+    early = [Event(90, f"key-{number}", f"event-{number}") for number in range(1_500)]
+    batches = of_events(buffer([*early, Event(100, "key-0", "later")], timers=[(95, "key-0")]))
+    assert of_key(batches, "key-0") == [(EVENT, 90), (TIMER, 95), (EVENT, 100)]
+    assert all(one.ends_ms <= other.ends_ms for one, other in pairwise(batches))
+
+
+def test_so_it_does_where_events_did_not_fit_on_the_heap__c_3(buffer: Buffer) -> None:
+    size = LONG
+    early = [Event(90, f"key-{number}", f"event-{number}", size) for number in range(FULL_BUFFER // size + 6)]
+    batches = of_events(buffer([Event(100, "key-0", "later"), *early], timers=[(95, "key-0")]))
+    assert of_key(batches, "key-0") == [(EVENT, 90), (TIMER, 95), (EVENT, 100)]
+    assert sum(len(batch.entries) for batch in batches) == len(early) + 2
 
 
 def test_policies_with_which_the_job_was_submitted_do_not_come_again(buffer: Buffer) -> None:

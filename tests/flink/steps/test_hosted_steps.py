@@ -68,9 +68,10 @@ def test_the_gate_is_told_of_a_friendship_only_if_a_request_may_have_led_to_it__
     assert [*told, job.records["gate", "RequestFulfilled"]] == [0, 2]
 
 
-def test_a_timer_that_sets_itself_again_fires_again_in_its_batch__ai_15() -> None:
+@pytest.mark.parametrize("early_ms", [0, 1])
+def test_a_timer_that_sets_itself_again_fires_again__also_where_its_batch_ends_before_it__ai_15(early_ms: int) -> None:
     """Of a large audience each firing tells a few pages: all are told before time goes on."""
-    job, onlookers = HostedJob(), PAGE_SIZE * PAGES_PER_BATCH + 1
+    job, onlookers = HostedJob(early_ms=early_ms), PAGE_SIZE * PAGES_PER_BATCH + 1
     job.run("relations", (friendship(each, f"friend{each}", "star", mutual=False) for each in range(onlookers)))
     job.forget_counts()
     job.run("profiles", [ProfileHashed(event_id="p", at_ms=NOON + onlookers, account_id="star", nickname="Nova")])

@@ -114,6 +114,18 @@ def test_timers_are_flushed_with_the_changes__deduplicated() -> None:
     assert java.calls == {"flushLater": 1}
 
 
+def test_a_timer_that_has_fired_can_be_set_once_more() -> None:
+    java = Java()
+    cache = new_cache(java)
+    cache.set_timer(5)
+    cache.flush_later()
+    java.timers.clear()
+    cache.forget_timer(5, "one")
+    cache.set_timer(5)
+    cache.flush_later()
+    assert java.timers == {(5, "one")}
+
+
 @pytest.mark.parametrize(
     ("name", "held"),
     [

@@ -28,13 +28,12 @@ import org.apache.flink.types.Row;
  * with it, and reads Row(key, envelope) and, on its second input, broadcast Row(event id, policy). An event is buffered
  * until the watermark has passed its time: on the heap, which each checkpoint writes out per key group (raw keyed state),
  * and in keyed state when the heap buffer is full. Events of one time are emitted by rank and event id (C-2), late events at
- * once (C-4), duplicates never (C-12). The step's own state and its timers are here too: one store for both, and timers
- * that fire between events as C-3 wants them. Policies are kept in broadcast state and emitted as they come: every instance
- * gets each of them once, and after a restore gets all of them again before anything else.
+ * once (C-4), duplicates never (C-12), policies as they come. The step's own state and its timers are here too: one store
+ * for both, and timers that fire between events as C-3 wants them.
  *
- * <p>Whatever a watermark releases is emitted as one {@link StepBatch}: a call into Python costs more than the work on most
+ * <p>Whatever a watermark releases is emitted in {@link StepBatch}es: a call into Python costs more than the work on most
  * events. State changes, and timers later than the batch, Python leaves in {@link StepState}. A timer within the batch's time
- * Python fires itself. Keyed state knows a key by its pseudonym only, and so does a timer.
+ * Python fires itself. A long batch is split. Keyed state knows a key by its pseudonym only, and so does a timer.
  */
 public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         implements TwoInputStreamOperator<Row, Row, byte[]>, Triggerable<Row, Byte> {
@@ -210,9 +209,12 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     @Override
     public void onEventTime(InternalTimer<Row, Byte> timer) throws Exception {
         long atMs = timer.getTimestamp();
-        if (extendBatch(atMs)) {
-            setCurrentKey(timer.getKey());
+        if (batch.isLong()) {
+            timers.registerEventTimeTimer(timer.getNamespace(), atMs); // the batch may set timers that come before it
+            emitBatch(Math.min(batchEndsMs, atMs - 1));
+            return;
         }
+        batchEndsMs = atMs;
         release(atMs, List.of());
         if (timer.getNamespace() == TIMER) {
             batch.add(TIMER, atMs, PseudonymKeySelector.pseudonymOf(timer.getKey()), "", new byte[0], 0);
@@ -227,11 +229,14 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     public void processWatermark(Watermark mark) throws Exception {
         while (buffer.isDue(mark.getTimestamp())) {
             Map.Entry<Long, Map<String, List<Envelope>>> earliest = buffer.poll();
-            timeServiceManager.advanceWatermark(new Watermark(earliest.getKey() - 1));
-            extendBatch(earliest.getKey());
+            long atMs = earliest.getKey();
+            do {
+                timeServiceManager.advanceWatermark(new Watermark(atMs - 1));
+            } while (batch.isLong() && emitBatch(batchEndsMs));
+            batchEndsMs = atMs;
             for (Map.Entry<String, List<Envelope>> ofKey : earliest.getValue().entrySet()) {
                 setCurrentKey(keys.of(ofKey.getKey()));
-                release(earliest.getKey(), ofKey.getValue());
+                release(atMs, ofKey.getValue());
             }
         }
         do {
@@ -241,23 +246,18 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         TaskOutput.flush(this);
     }
 
-    /** Extends the batch to an event time. Returns whether the batch so far was emitted first: it was long enough. */
-    private boolean extendBatch(long atMs) throws Exception {
-        boolean isLongEnough = batch.isLongEnough() && atMs > batchEndsMs;
-        if (isLongEnough) {
-            emitBatch(batchEndsMs);
-        }
-        batchEndsMs = atMs;
-        return isLongEnough;
-    }
-
     /** Adds the current key's events of a time to the batch, sorted; of equal ones those in state first: they came first. */
     private void release(long atMs, List<Envelope> buffered) throws Exception {
         List<Envelope> due = waiting.poll(atMs);
         due.addAll(buffered);
         due.sort(null);
+        Row key = (Row) getCurrentKey();
         for (Envelope envelope : due) {
             add(EVENT, envelope);
+            if (batch.isLong()) {
+                emitBatch(atMs - 1); // timers of this time come after all of its events
+                setCurrentKey(key);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * (8), pseudonym of the key and key (two-byte length, UTF-8, each), record (four-byte length).
  */
 final class StepBatch {
-    private static final int LONG_BYTES = 1 << 18; // a longer batch is split: its output is held back until it ends
+    private static final int LONG_BYTES = 1 << 18; // a batch is not longer by more than an entry: its output waits for its end
 
     private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
 
@@ -25,7 +25,7 @@ final class StepBatch {
         return entries.size() == 0;
     }
 
-    boolean isLongEnough() {
+    boolean isLong() {
         return entries.size() >= LONG_BYTES;
     }
 
