@@ -144,4 +144,5 @@ def _sized(packed: bytes) -> bytes:
 
 
 def _packed_names(names: Collection[str]) -> bytes:
-    return _INT.pack(len(names)) + b"".join(_SHORT.pack(len(name)) + name.encode() for name in names)
+    packed = map(str.encode, names)
+    return _INT.pack(len(names)) + b"".join(_SHORT.pack(len(name)) + name for name in packed)

@@ -24,7 +24,7 @@ SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
 
 @pytest.fixture
 def endpoint() -> Iterator[TokenEndpoint]:
-    with token_endpoint(lambda _: "opaque", lifetime_s=600) as running:
+    with token_endpoint(lambda _: "opaque/+", lifetime_s=600) as running:
         yield running
 
 

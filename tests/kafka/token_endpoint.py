@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class TokenEndpoint(ThreadingHTTPServer):
-    """Answers each request with a token, made from the number of the request, or with `broken`."""
+    """Answers each request with a token, made from the number of the request, or with `broken`.
+
+    It escapes slashes, as JSON may.
+    """
 
     def __init__(self, make_token: Callable[[int], str], lifetime_s: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -36,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         form = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.server.asked.append((self.headers["Authorization"], form))
         token = {"access_token": self.server.make_token(len(self.server.asked)), "expires_in": self.server.lifetime_s}
-        code, body = self.server.broken or (200, json.dumps(token).encode())
+        code, body = self.server.broken or (200, json.dumps(token).replace("/", "\\/").encode())
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.types.Row;
 
-/** State keys of the last few thousand keys: a pseudonym takes a hash. */
+/** State keys of up to a few thousand keys, then all are forgotten: a pseudonym takes a hash. */
 final class CachedKeys {
     private static final int AT_MOST = 1 << 12;
 

@@ -116,7 +116,7 @@ public final class Contacts {
             if (packed != null) {
                 ByteBuffer bytes = ByteBuffer.wrap(packed);
                 if (bytes.get() != VERSION) {
-                    throw new IllegalStateException("state version " + packed[0] + " of a tally of contacts is unknown here");
+                    throw new IllegalStateException("state version " + packed[0] + " of contact-tally is unknown here");
                 }
                 tally.count = bytes.getInt();
                 tally.erasedMs = bytes.getLong();

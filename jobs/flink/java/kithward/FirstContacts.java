@@ -26,7 +26,7 @@ final class FirstContacts {
     /** Returns contacts with one more approach; the same array if it changes nothing. */
     static byte[] with(byte[] known, Approach approach) {
         if (known[0] != VERSION) {
-            throw new IllegalStateException("state version " + known[0] + " of first contacts is unknown here");
+            throw new IllegalStateException("state version " + known[0] + " of first-contacts is unknown here");
         }
         ByteBuffer bytes = ByteBuffer.wrap(known);
         int periods = known[approach.isMine() ? 1 : 2];

@@ -112,9 +112,11 @@ public final class FirstLook extends ProcessFunction<byte[], byte[]> {
         Inflater inflater = new Inflater();
         inflater.setInput(message);
         try {
-            inflater.inflate(inflated);
+            if (inflater.inflate(inflated) != inflated.length) {
+                throw new IllegalStateException("the tables of the first look are cut off");
+            }
         } catch (DataFormatException bug) {
-            throw new IllegalStateException(bug);
+            throw new IllegalStateException("the tables of the first look are not deflated", bug);
         } finally {
             inflater.end();
         }

@@ -15,7 +15,7 @@ import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
 /** An on-heap buffer of pending events, sorted by event time and then grouped by key, bounded by its size in bytes. */
 final class HeapBuffer {
     private static final int MAX_BYTES = 16 << 20; // each step has a buffer of its own, and all share one heap
-    private static final int OVERHEAD = 200; // bytes that an envelope takes besides its payload
+    private static final int OVERHEAD = 450; // bytes that an envelope of a time and key of its own takes besides its payload
 
     private final TreeMap<Long, Map<String, List<Envelope>>> byTime = new TreeMap<>();
     private int bytes;

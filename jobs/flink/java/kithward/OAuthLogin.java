@@ -31,8 +31,9 @@ public final class OAuthLogin implements AuthenticateCallbackHandler {
     private static final String ENDPOINT = "sasl.oauthbearer.token.endpoint.url";
     private static final Duration REPLY = Duration.ofSeconds(10);
     private static final long LIFETIME_S = 300; // of a token that does not state one
-    // A token has no character that JSON has to escape (RFC 6750, section 2.1), so no JSON library is needed.
-    private static final Pattern TOKEN = Pattern.compile("\"access_token\"\\s*:\\s*\"([A-Za-z0-9._~+/=-]+)\"");
+    // A token has no character that JSON has to escape (RFC 6750, section 2.1), so no JSON library is needed. It may escape /.
+    private static final Pattern TOKEN =
+            Pattern.compile("\"access_token\"\\s*:\\s*\"((?:[A-Za-z0-9._~+/=-]|\\\\/)+)\"");
     private static final Pattern LIFETIME = Pattern.compile("\"expires_in\"\\s*:\\s*\"?(\\d{1,9})");
 
     private String endpoint;
@@ -82,7 +83,7 @@ public final class OAuthLogin implements AuthenticateCallbackHandler {
                 throw new IOException("the token endpoint " + endpoint + " gives no token");
             }
             long endMs = nowMs + 1_000 * (lifetime.find() ? Long.parseLong(lifetime.group(1)) : LIFETIME_S);
-            return new Token(token.group(1), nowMs, endMs, option("clientId"));
+            return new Token(token.group(1).replace("\\/", "/"), nowMs, endMs, option("clientId"));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("the login was interrupted", interrupted);

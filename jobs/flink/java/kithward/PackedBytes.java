@@ -8,6 +8,8 @@ import java.util.Arrays;
  * Reads and writes length-prefixed fields. A length beyond the end of the buffer is a bug of ours and fails the job.
  */
 final class PackedBytes {
+    private static final int LONGEST_NAME = 0xFFFF;
+
     private PackedBytes() {}
 
     static byte[] read(ByteBuffer from, int length) {
@@ -42,6 +44,9 @@ final class PackedBytes {
     /** Returns a name as {@link #readName} reads it. */
     static byte[] packName(String name) {
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        if (text.length > LONGEST_NAME) {
+            throw new IllegalArgumentException("a name of " + text.length + " bytes: more than " + LONGEST_NAME);
+        }
         return ByteBuffer.allocate(2 + text.length).putShort((short) text.length).put(text).array();
     }
 }

@@ -14,11 +14,11 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 
 /**
- * One watermark for the whole job; forwards everything, and runs with parallelism 1. It restores the watermark after a
+ * One watermark for all instances of a stream; forwards everything, and runs with parallelism 1. It restores the watermark after a
  * restart: Flink begins without one, and events that were late before would no longer be. It hides idleness from the steps:
  * a step with two inputs would not wait for the idle one, and its events would then be late. And it emits the final
- * watermark when the job is drained, which does not get past an idle source. Since there is one of it in a job, it also holds
- * the job's marker.
+ * watermark when the job is drained, which does not get past an idle source. That of the screen holds the job's
+ * marker, too, as a job has one of it.
  */
 public final class WatermarkGate<T> extends AbstractStreamOperator<T>
         implements OneInputStreamOperator<T, T>, BoundedOneInput {
@@ -57,10 +57,13 @@ public final class WatermarkGate<T> extends AbstractStreamOperator<T>
 
     @Override
     public void close() throws Exception {
-        if (marker != null) {
-            marker.stop();
+        try {
+            if (marker != null) {
+                marker.stop();
+            }
+        } finally {
+            super.close();
         }
-        super.close();
     }
 
     @Override
