@@ -32,7 +32,7 @@ demo: $(venv)/.runtime build/.jars ## Run the demo: broker, job, scenario, decis
 	$(run) -m jobs demo $(ARGS)
 
 test: setup ## Run every test, up to a real broker and killed task managers
-	$(run) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(run) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: setup build/control/.made build/peers/.made ## Kill task managers, stop the broker, draw new examples; half an hour; writes docs/soak.md
 	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak tests/bench $(ARGS)

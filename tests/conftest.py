@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
+
+from jobs.local.broker import FAST_START
 
 if TYPE_CHECKING:
     import pytest
@@ -28,13 +31,19 @@ settings.register_profile("search", settings.get_profile("same"), derandomize=Fa
 settings.load_profile("same")
 
 
-def pytest_configure() -> None:
-    """Let Ctrl-C end what tests start: in the background of a shell they would inherit that it is ignored."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let Ctrl-C end what tests start: in the background of a shell they would inherit that it is ignored.
+
+    Outside the soak their JVMs start fast: none runs long enough to repay the second JIT compiler.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if config.getoption("markexpr") != "soak":
+        os.environ.setdefault("JVM_ARGS", " ".join(FAST_START))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything in the slow directories."""
+    """Mark what is in the slow directories, and run it first: no process is left alone with a long test at the end."""
+    items.sort(key=lambda item: not any(item.path.is_relative_to(directory) for directory in _SLOW))
     for item in items:
         if any(item.path.is_relative_to(directory) for directory in _SLOW):
             item.add_marker("jvm")
