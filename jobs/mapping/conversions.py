@@ -56,9 +56,10 @@ def to_ms(value: object, unit: str) -> int:
     """
     if unit == ISO:
         return _iso_ms(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        number = Decimal(value)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if is_whole or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        number = Decimal(value)  # type: ignore[arg-type]
+    elif isinstance(value, float) and isfinite(value):
         number = Decimal(str(value))
     else:
         raise undecodable(f"{kind_of(value)}, not a time in {unit}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 
 from schemas.malformed import Malformed, Reason
 
@@ -27,6 +28,8 @@ MAX_COPIES: Final = 100
 _Read = Callable[[Any], Any]
 _ONE_OF: Final = frozenset({"and_expression", "or_expression", "not_expression", "comparator"})
 _ALL_OF: Final = frozenset({"multi_select_list", "multi_select_dict"})
+_SHOWN: Final = 60
+"""Characters of a name that are shown."""
 _ESCAPED: Final = 6
 """Characters of JSON that stand for one."""
 _SHORTEST_ITEM: Final = 3
@@ -43,6 +46,7 @@ class Path:
             raise ValueError(f"is longer than {MAX_PATH:,} characters")
         try:
             self._expression = jmespath.compile(text)
+            _check_functions(self._expression.parsed)
             copies = _copies(self._expression.parsed)
         except JMESPathError as fault:
             raise ValueError(f"is no JMESPath expression: {_first_line(fault)}") from fault
@@ -84,6 +88,24 @@ def _reader(node: Mapping[str, Any]) -> _Read | None:
     if kind not in _COMBINED or len(parts) < len(children):
         return None
     return partial(_COMBINED[kind], *parts)
+
+
+def _check_functions(node: Mapping[str, Any]) -> None:
+    """Raise ValueError for a function that there is not, or that takes another number of arguments.
+
+    The library says so only where it evaluates the function: of each event.
+    """
+    if node["type"] == "function_expression":
+        name, given = node["value"], len(node["children"])
+        known = Functions.FUNCTION_TABLE.get(name)
+        if known is None:
+            raise ValueError(f"there is no function {name[:_SHOWN]}")
+        wanted = known["signature"]
+        is_variadic = bool(wanted) and wanted[-1].get("variadic", False)
+        if given < len(wanted) or (given > len(wanted) and not is_variadic):
+            raise ValueError(f"the function {name} takes {len(wanted)} arguments, not {given}")
+    for child in node["children"]:
+        _check_functions(child)
 
 
 def _copies(node: Mapping[str, Any]) -> int:

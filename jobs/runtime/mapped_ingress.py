@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.runtime.event_clocks import EventClocks
 from jobs.runtime.future_events import refuse_future
+from schemas.malformed import Malformed
 from schemas.records import MessageSent
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from jobs.mapping.reading import Made, MappedTopic
     from jobs.runtime.ingress import Ingress
     from jobs.runtime.wire_format import KafkaRecord
-    from schemas.malformed import Malformed
     from schemas.records import Record
 
 
@@ -38,14 +38,19 @@ class MappedIngress:
         found = [self._read(raw) for raw in raws]
         harmless = self._harmless(chain.from_iterable(records for records, _ in found))
         for records, made in found:
-            routes: list[Route] = []
-            for record in records:
-                if id(record) not in harmless:
-                    accepted = self._ingress.accept(record)
-                    routes += accepted.routes
-                    if accepted.refused is not None:
-                        made.refuse(accepted.refused)
-            yield routes, made.fault
+            routes = [self._routes_of(record, made) for record in records if id(record) not in harmless]
+            yield list(chain.from_iterable(routes)), made.fault
+
+    def _routes_of(self, record: Record, made: Made) -> Sequence[Route]:
+        """Return the routes of a record, none where its picture is refused and it has nothing else."""
+        try:
+            accepted = self._ingress.accept(record)
+        except Malformed as fault:
+            made.refuse(fault)
+            return ()
+        if accepted.refused is not None:
+            made.refuse(accepted.refused)
+        return accepted.routes
 
     def _harmless(self, records: Iterable[Record]) -> set[int]:
         """Return the identities of messages in which certainly nothing is found."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import jmespath
 import pytest
 from hypothesis import given
@@ -91,3 +93,21 @@ def test_what_is_no_path_is_said_so(text: str, words: str) -> None:
 )
 def test_what_people_write_is_allowed(text: str) -> None:
     assert Path(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("nosuch(a)", "there is no function nosuch"),
+        ("a.b[?nosuch(@)]", "there is no function nosuch"),
+        ("length(a, b)", "the function length takes 1 arguments, not 2"),
+        ("not_null()", "the function not_null takes 1 arguments, not 0"),
+    ],
+)
+def test_a_function_that_there_is_not_is_no_path__c_32(text: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(fault)):
+        Path(text)
+
+
+def test_a_function_of_any_number_of_arguments_is_a_path__c_32() -> None:
+    assert Path("not_null(a, b, c)").value({"c": 1}) == 1

@@ -140,6 +140,30 @@ def test_a_fault_is_one_dead_letter_with_the_bytes_as_they_came__c_16() -> None:
     assert made.rejected == {("dead-letters", (("reason", "MISSING_FIELD"), ("topic", OWN))): 1}
 
 
+def test_a_record_that_has_nothing_but_a_refused_picture_is_a_dead_letter__ai_34() -> None:
+    pictures = """
+each: {it: events}
+rules:
+  - name: shown
+    record: ProfileChanged
+    fields: {event_id: it.id, at_ms: it.at, account_id: it.by, avatar_image: it.image, nickname: it.name}
+"""
+    shown = {"id": "p1", "at": NOON, "by": "ann", "image": "bm8gcGljdHVyZQ=="}
+    made = ingress(rules=pictures)
+    (routes,) = made([packed(value_of(shown, shown | {"id": "p2", "name": "Ann"}, shown | {"id": "p3"}))])
+    assert b"BAD_IMAGE" in letter(routes)
+    assert b"(and 2 more in this record)" in letter(routes)
+    assert steps(routes) > {"dead-letters"}  # the name counts
+    assert made.rejected == {("dead-letters", (("reason", "BAD_IMAGE"), ("topic", OWN))): 1}
+
+
+@pytest.mark.parametrize("digits", [20, 310, 4_300])
+def test_a_time_of_very_many_digits_is_a_dead_letter__c_32(digits: int) -> None:
+    value = b'{"events": [{"id": "m", "at": 1%s, "by": "ann", "to": "bob", "text": "hi"}]}' % (b"0" * (digits - 1))
+    (routes,) = ingress()([packed(value)])
+    assert steps(routes) == {"dead-letters"}
+
+
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff", b"[]", b"1", b'{"events": 1}'])
 def test_what_is_no_event_is_a_dead_letter__c_16(value: bytes) -> None:
     (routes,) = ingress()([packed(value)])
