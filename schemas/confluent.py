@@ -26,6 +26,8 @@ MAX_UNKNOWN: Final = 65_536
 """Unknown ids in a cache of their own: however many come, they displace no schema."""
 UNKNOWN_FOR_S: Final = 30.0
 """How long an unknown id is cached as unknown, so that poison messages do not flood the registry with requests."""
+_LAST_ID: Final = 2**31 - 1
+"""The largest id that a registry gives. It answers a larger one as a wrong address, which would be asked again."""
 _PREFIX: Final = Struct(">bI")
 
 ReadAny = Callable[[bytes, int], Any]
@@ -73,7 +75,7 @@ class SchemaReaders:
             raise Malformed(fault.reason, fault.fault, fault.field)
 
     def _look_up(self, number: int) -> ReadAny:
-        schema = self._registry.schema(number)
+        schema = self._registry.schema(number) if number <= _LAST_ID else None
         try:
             if schema is None:
                 raise Malformed(Reason.UNKNOWN_SCHEMA, f"the registry has no Avro schema {number}")  # noqa: TRY301

@@ -52,6 +52,14 @@ def test_many_unknown_ids_are_asked_for_once_and_displace_no_schema__c_16() -> N
     assert registry.asked[-2:] == [2_999, 10]
 
 
+def test_an_id_that_no_registry_gives_is_not_asked_for__c_16() -> None:
+    """Confluent's answers it with a 404 of HTTP, as a wrong address would, which the job asks again for ever."""
+    registry = Counting()
+    for number in (2**31, 2**32 - 1):
+        read(ConfluentFraming(registry), number)
+    assert registry.asked == []
+
+
 def test_no_more_schemas_are_kept_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confluent, "MAX_READERS", 2)
     registry = Counting()
