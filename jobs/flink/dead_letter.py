@@ -21,6 +21,9 @@ LONGEST_BYTES: Final = DEAD_LETTER_BYTES - 65_536
 
 LONGEST_KEY: Final = 65_536
 
+LONGEST_MESSAGE: Final = 8_192
+"""Bytes of the header `error.message`; the rest is cut off."""
+
 
 def dead_letter(fault: Malformed, topic: str, raw: KafkaRecord) -> bytes:
     """Return the packed dead letter of a record; `topic` is its name on the broker."""
@@ -36,7 +39,10 @@ def dead_letter(fault: Malformed, topic: str, raw: KafkaRecord) -> bytes:
 def _headers(fault: Malformed, topic: str, raw: KafkaRecord) -> list[Header]:
     return [
         ("error.reason", fault.reason.encode()),
-        ("error.message", fault.message.encode("utf-8", "replace")),
+        (
+            "error.message",
+            fault.message.encode("utf-8", "replace")[:LONGEST_MESSAGE].decode("utf-8", "ignore").encode(),
+        ),
         ("error.topic", topic.encode()),
         ("error.partition", str(raw.partition).encode()),
         ("error.offset", str(raw.offset).encode()),

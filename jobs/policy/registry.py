@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from jobs.errors import BadInput
 from jobs.policy.file import InvalidPolicy, embed_keyword_files, parse
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UNNAMED = Policy().version
+_SHOWN: Final = 20
+"""Faults of a document that a dead letter lists; the rest is counted."""
+_PARSED: Final = WeakValueDictionary[tuple[str, bytes], Policy]()
+"""The policies that some log has, by version and hash of the document."""
 
 
 class PolicyLog:
@@ -75,10 +81,21 @@ def publication(  # noqa: PLR0913
 
 
 def _read(published: PolicyPublished) -> Policy:
+    """Return the policy of a publication: the same one for all logs of a process, each of which begins with all."""
+    key = published.version, sha256(published.document.encode()).digest()
+    policy = _PARSED.get(key)
+    if policy is None:
+        policy = _PARSED[key] = _parse(published)
+    return policy
+
+
+def _parse(published: PolicyPublished) -> Policy:
     try:
         policy = parse(published.document)
     except InvalidPolicy as fault:
-        raise Malformed(Reason.INVALID_POLICY, str(fault)) from fault
+        listed, more = fault.faults[:_SHOWN], len(fault.faults) - _SHOWN
+        lines = [*map(str, listed), *([f"and {more:,} more"] if more > 0 else [])]
+        raise Malformed(Reason.INVALID_POLICY, "\n".join(lines)) from fault
     if policy.version not in (_UNNAMED, published.version):
         message = f"the version of the document is {policy.version}, that of the event is {published.version}"
         raise Malformed(Reason.INVALID_POLICY, message)

@@ -75,7 +75,7 @@ class Enforcement:
     log_only: frozenset[Action] = frozenset()  # decided, but no command is emitted (C-28)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Policy:
     """All rules of one version. `version` is recorded in every decision."""
 

@@ -10,17 +10,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jobs.dataflow.risk import risk_graph
+from jobs.flink.dead_letter import LONGEST_MESSAGE
+from jobs.flink.dead_letter import dead_letter as build_dead_letter
 from jobs.flink.ingress_batch import FEW, BatchIngress, InputTopics
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.envelope import StepPayload
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import Ingress
-from jobs.runtime.wire_format import pack_route, topic_payload, unpack_parts
+from jobs.runtime.wire_format import pack_route, topic_payload, unpack_kafka_record, unpack_parts
 from operators.policy.model import Policy
 from schemas.codec import SingleObjectFraming, decode, encode
-from schemas.malformed import Malformed
-from schemas.records import MessageSent, ProfileChanged
-from schemas.topics import INPUTS
+from schemas.malformed import Malformed, Reason
+from schemas.records import AccountErased, MessageSent, PolicyMode, PolicyPublished, ProfileChanged
+from schemas.topics import INPUT_OF, INPUTS
 from tests.rules.screening.texts import TEXTS
 from tests.support.given import NOON
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from jobs.runtime.wire_format import Header
 
 TOPICS = sorted(topic.name for topic in INPUTS)
+OWN_TOPIC = INPUT_OF[AccountErased].name.encode()
 
 
 class KnownPolicies:
@@ -74,6 +77,25 @@ def test_a_bad_picture_is_a_dead_letter_beside_the_event__ai_34() -> None:
     headers = origin("profiles", b"ProfileChanged.avatar_image: " + fault, reason)
     assert letter == topic_payload(NOON, b"bob", headers, value)
     assert ingress.rejected == {("dead-letters", (("reason", "BAD_IMAGE"), ("topic", "profiles"))): 1}
+
+
+def test_a_record_in_another_topic_than_its_own_is_a_dead_letter__c_16() -> None:
+    """Else whoever may write to one topic could publish a policy, or erase an account, there."""
+    erased = encode(AccountErased(event_id="e", at_ms=NOON, account_id="bob"))
+    headers = origin("messages", b"AccountErased belongs in the topic " + OWN_TOPIC, b"UNKNOWN_SCHEMA")
+    assert dead_letter("messages", b"bob", erased) == topic_payload(NOON, b"bob", headers, erased)
+
+
+def test_the_message_of_a_dead_letter_is_bounded__c_20() -> None:
+    document = "avatar_impersonation:\n" + "".join(f"  k{number}: 1\n" for number in range(2_000))
+    published = PolicyPublished(
+        event_id="p", at_ms=NOON, version="v", effective_at_ms=NOON, mode=PolicyMode.LIVE, document=document
+    )
+    letter = dead_letter("policies", b"v", encode(published))
+    assert b"and 1,980 more" in letter
+    fault = Malformed(Reason.OUT_OF_RANGE, "ä" * LONGEST_MESSAGE)
+    raw = unpack_kafka_record(packed("messages", b"bob", b"x"))
+    assert len(build_dead_letter(fault, "messages", raw)) < LONGEST_MESSAGE + 300
 
 
 def test_an_empty_value_is_no_missing_one() -> None:
