@@ -4,6 +4,8 @@ import re
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -233,22 +235,28 @@ def _supervise(submission: Any, begin: Any) -> None:  # noqa: ANN401 - as above
     from jobs.kafka.topic_check import require_mapped, require_topics  # noqa: PLC0415
 
     rest = rest_client(submission.options)
-    try:
-        running = find_running_job(rest, submission.name)
-    except FlinkError as fault:
-        raise BadInput("run", str(fault)) from fault
-    if running is None:
-        require_single(submission, local=False, report=_report)
-    started = _started(submission, begin, local=False) if running is None else submission
 
-    def submit_job() -> str:
+    def submit_job(must_resume: bool = False) -> str:  # noqa: FBT001, FBT002 - whoever supervises calls it
+        found = find_running_job(rest, submission.name)
+        if found is not None:  # brought back by somebody else, or by an attempt whose answer was lost
+            return found
         require_topics(submission.brokers)
         require_mapped(submission.brokers, submission.mappings.topics)
+        started = _started(replace(submission, must_resume=must_resume), begin, local=False)
         return str(submit(started, local=False).get_job_id())
 
-    job_id = running or submit_job()
+    try:
+        job_id = find_running_job(rest, submission.name)
+        if job_id is None:
+            require_single(submission, local=False, report=_report)
+            job_id = submit_job()
+    except FlinkError as fault:
+        raise BadInput("run", str(fault)) from fault
     echo(f"job {job_id} is supervised", err=True)
-    end = supervise(job_id, rest.jobs, submit_job, _report, lambda job: Job(rest, job).cause())
+    jobs = partial(Job, rest)
+    end = supervise(
+        job_id, rest.jobs, submit_job, _report, lambda job: jobs(job).cause(), lambda job: jobs(job).checkpoints() > 0
+    )
     echo(f"the job has ended: {end}", err=True)
     if end == "FAILED":
         raise typer.Exit(_FAILED)

@@ -20,17 +20,19 @@ RECOVERY_PATH = "execution.state-recovery.path"
 _CLAIM_MODE = "execution.state-recovery.claim-mode"
 
 
-def resume_from_newest(settings: Settings) -> Settings:
+def resume_from_newest(settings: Settings, *, must_resume: bool = False) -> Settings:
     """Return settings that make the job resume from the newest checkpoint, if there is one.
 
     A savepoint in the options is a candidate too, and is left as it is. A checkpoint is claimed: the job deletes it
-    when it is no longer needed.
+    when it is no longer needed. Raise BadInput where there is none of both, but `must_resume`.
     """
     savepoint = settings.options.get(RECOVERY_PATH)
     try:
         newest = newest_checkpoint(settings.checkpoints, savepoint)
     except Exception as fault:  # a Java exception can be of any class
         raise BadInput(settings.checkpoints, f"cannot be listed: {root_cause(fault)}") from fault
+    if newest is None and must_resume:
+        raise BadInput(settings.checkpoints, "has no complete checkpoint, without which the job would start empty")
     if newest in {None, savepoint}:
         return settings
     return replace(settings, options={**settings.options, RECOVERY_PATH: newest, _CLAIM_MODE: "CLAIM"})

@@ -37,13 +37,16 @@ class RestClient:
         try:
             reply = httpx.request(method, self.url + path, json=body, timeout=_REPLY_S, verify=_SYSTEM_CERTIFICATES)
             reply.raise_for_status()
+            return reply.json() if reply.content else None
         except httpx.HTTPStatusError as error:
             message = f"{method} {path}: {error.response.status_code} {error.response.text}"
             raise FlinkError(message) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             message = f"{method} {path}: {error}"
             raise FlinkError(message) from error
-        return reply.json() if reply.content else None
+        except ValueError as error:
+            message = f"{method} {path}: an answer that is not JSON, so not Flink's"
+            raise FlinkError(message) from error
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Return the resource at a path."""

@@ -14,6 +14,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.util.java_utils import get_j_env_configuration
 
 from jobs.deploy.installation import ROOT
+from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
 from jobs.mapping.topics import NO_MAPPINGS, TopicMappings
 from schemas.topic_names import CONTRACT_NAMES, TopicNames
@@ -116,12 +117,11 @@ def flink_configuration(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def require_thread_mode(env: StreamExecutionEnvironment) -> None:
-    """Raise RuntimeError unless keyed steps will run in thread mode: in process mode a restored job has no state."""
+    """Raise BadInput unless keyed steps will run in thread mode: in process mode a restored job has no state."""
     configured = get_j_env_configuration(env._j_stream_execution_environment).toMap()  # noqa: SLF001 - PyFlink hides it
     mode = configured.get("python.execution-mode")
     if mode != _THREAD:
-        message = f"python.execution-mode is {mode!r}, not {_THREAD!r}"
-        raise RuntimeError(message)
+        raise BadInput("python.execution-mode", f"is {mode!r}, not {_THREAD!r}")
 
 
 def _fraction(whole_ms: int, divisor: int, min_ms: int, max_ms: int) -> int:

@@ -41,7 +41,8 @@ class Submission:
 
     `name` is that of Flink's job, of the consumer group and the prefix of transactional ids: no two jobs may share it.
     `positions`, each as `topic/partition/offset`, are where a job without earlier state begins to read; without them it
-    reads everything. With `resume` the job resumes from the newest checkpoint under `checkpoints`, if there is one.
+    reads everything. With `resume` the job resumes from the newest checkpoint under `checkpoints`, if there is one;
+    with `must_resume` there has to be one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Submission:
     parallelism: int = 1
     ahead_ms: int | None = None
     resume: bool = False
+    must_resume: bool = False
     commands: Delivery = Delivery.AT_LEAST_ONCE
     framing: Framing = field(default_factory=SingleObjectFraming)
     output_format: OutputFormat = OutputFormat.AVRO
@@ -125,7 +127,7 @@ def settings_of(submission: Submission, *, local: bool) -> Settings:
     if submission.ahead_ms is not None:
         settings = replace(settings, ahead_ms=submission.ahead_ms)
     require_restorable(settings.options)
-    resumed = resume_from_newest(settings) if submission.resume else settings
+    resumed = resume_from_newest(settings, must_resume=submission.must_resume) if submission.resume else settings
     if resumed is not settings:
         require_restorable(resumed.options)
     return resumed

@@ -10,6 +10,7 @@ The screen and the steps emit packed routes: destination, key and payload. A rou
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pyflink.common import Duration, Types, WatermarkStrategy
@@ -47,11 +48,11 @@ _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames
 
 
 def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, bootstrap: JobBootstrap) -> None:
-    """Build the topology of a graph. Raise RuntimeError if its state would be lost at the next restore."""
+    """Build the topology of a graph. Raise BadInput if its state would be lost at the next restore."""
     require_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES, *settings.mappings.topics}, key=settings.topics.physical)
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
-    screen = Screen(graph, topics, bootstrap, settings)
+    screen = Screen(graph, topics, replace(bootstrap, published=()), settings)
     source = _source(env, topics, sorted({*outputs, *(topic for _, topic in graph.sinks)}), settings)
     first_look = _first_look(source, topics)
     ingress = _ingress(env, first_look, screen, outputs, settings)

@@ -9,6 +9,7 @@ import pytest
 from jobs.errors import BadInput
 from jobs.flink.rest_client import FlinkError
 from jobs.flink.supervision import supervise
+from schemas.registry import RegistryUnavailable, SchemaRefused
 from tests.support.given import kithward, the_one_line
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ def polls(*results: dict[str, str] | None) -> Callable[[], dict[str, str]]:
     return poll
 
 
-def submitting(outcomes: Iterable[str | Exception]) -> Callable[[], str]:
+def submitting(outcomes: Iterable[str | Exception], asked: list[bool] | None = None) -> Callable[[bool], str]:
+    """Return a `submit` with these outcomes, which notes whether there had to be a checkpoint."""
     coming = iter(outcomes)
 
-    def submit() -> str:
+    def submit(must_resume: bool) -> str:  # noqa: FBT001 - as `supervise` calls it
+        if asked is not None:
+            asked.append(must_resume)
         outcome = next(coming)
         if isinstance(outcome, Exception):
             raise outcome
@@ -65,6 +69,28 @@ def test_resubmission_is_retried_until_it_succeeds() -> None:
     end, reports = run_supervised(polls({}, {"two": "CANCELED"}), *faults, "two")
     assert end == "CANCELED"
     assert [line.rpartition(": ")[2] for line in reports[:2]] == ["no broker answers", "not yet"]
+
+
+@pytest.mark.parametrize(("seen", "must_resume"), [([False, False], False), ([False, True], True), ([True], True)])
+def test_a_job_that_had_a_checkpoint_is_not_resubmitted_without_one(seen: list[bool], *, must_resume: bool) -> None:
+    asked: list[bool] = []
+    polled, answers = polls(*[{"one": "RUNNING"}] * len(seen), {}, {"two": "FINISHED"}), iter([*seen, True])
+    supervise(
+        "one",
+        polled,
+        submitting([BadInput("chk", "has no complete checkpoint"), "two"], asked),
+        lambda _: None,
+        has_checkpoint=lambda _: next(answers),
+        pause=lambda _: None,
+    )
+    assert asked == [must_resume, must_resume]
+
+
+@pytest.mark.parametrize("fault", [RegistryUnavailable("away"), SchemaRefused("no")])
+def test_a_registry_that_is_away_is_no_end_of_the_supervision(fault: Exception) -> None:
+    end, reports = run_supervised(polls({}, {"two": "FINISHED"}), fault, "two")
+    assert end == "FINISHED"
+    assert str(fault) in reports[0]
 
 
 def test_a_local_job_cannot_be_supervised() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import jars
+from jobs.errors import BadInput
 from jobs.flink.settings import MAX_PARALLELISM, Settings, environment
 from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import APPROACHED, build
@@ -107,5 +108,5 @@ def test_topics_of_mappings_add_one_operator_without_state__c_32(nodes: dict[str
 
 
 def test_thread_mode_in_capitals_is_refused__flink_would_use_process_mode(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="thread"):
+    with pytest.raises(BadInput, match="thread"):
         stream_graph(tmp_path, python__execution_mode="THREAD")
