@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import UnknownTopicOrPartitionError
@@ -24,8 +25,6 @@ from schemas.malformed import Malformed
 from schemas.records import PolicyPublished
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jobs.kafka.topic_io import TopicRecord
     from operators.policy.model import Policy
     from schemas.codec import Framing
@@ -37,6 +36,14 @@ LEASE_S = 3.0
 _POLL_S = 0.5
 _LIST_EVERY_MS = 1_000  # below the lease: what stands in a partition that is new is read as soon
 _FIRST_READ_S = 10.0
+_WARN_EVERY_S = 60.0
+_OWN: Final[Mapping[str, Any]] = {
+    "enable_auto_commit": False,
+    "auto_offset_reset": "earliest",
+    "isolation_level": "read_committed",  # as the job's source: the steps never see what was aborted
+    "metadata_max_age_ms": _LIST_EVERY_MS,
+}
+"""Settings of the consumer that a file of client properties does not change."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +63,7 @@ class PolicyWatcher:
     def __init__(self, first: Policy, framing: Framing, config: PolicyWatcherConfig) -> None:
         self.log = PolicyLog(first)
         self._framing, self._config = framing, config
-        self._last_read_s = float("-inf")
+        self._last_read_s = self._warned_s = float("-inf")
         self._closed = False
         self._thread = Thread(target=self._run, name="policies", daemon=True)
 
@@ -86,18 +93,16 @@ class PolicyWatcher:
             try:
                 self._poll()
             except Exception as fault:  # noqa: BLE001 - a thread that has ended never has a lease again
-                logger.warning(
-                    "cannot read the topic %s; every message passes the screen: %r", self._config.topic, fault
-                )
+                self._warn(fault)
             time.sleep(_POLL_S)
 
+    def _warn(self, fault: Exception) -> None:
+        if time.monotonic() - self._warned_s >= _WARN_EVERY_S:
+            self._warned_s = time.monotonic()
+            logger.warning("cannot read the topic %s; every message passes the screen: %r", self._config.topic, fault)
+
     def _poll(self) -> None:
-        consumer = KafkaConsumer(
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            metadata_max_age_ms=_LIST_EVERY_MS,
-            **self._config.client,
-        )
+        consumer = KafkaConsumer(**{**self._config.client, **_OWN})
         try:
             while not self._closed:
                 self._assign_new(consumer)
