@@ -43,9 +43,9 @@ def supervise(  # noqa: PLR0913, PLR0917 - what it asks and tells, so that tests
 
     While the job manager does not answer, the job may still be running, so it is polled again. Once the job manager
     answers without this job, `submit` must resume it from its last checkpoint and return its new id; it is retried
-    until it succeeds. It is told whether it needs a checkpoint: whether `has_checkpoint`, by the job's id, ever said that
-    there is one. `report` gets a line of text for each new error of an attempt, and for each new cause, which
-    `cause_of` returns by the job's id, of a restart or failure.
+    until it succeeds. It is told whether it needs a checkpoint: whether `has_checkpoint`, by the job's id, has ever
+    found one. `report` gets a line of text for each new error of an attempt, and for each new cause, which `cause_of`
+    returns by the job's id, of a restart or failure.
     """
     reported: str | None = None
     has_state = False

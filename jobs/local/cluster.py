@@ -19,7 +19,7 @@ from jobs.local.child_process import ChildProcess
 from jobs.local.ports import HOST, free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -85,13 +85,24 @@ class Cluster:
 
         Raise FlinkError if the program fails or does not start exactly one job.
         """
+
+        def run() -> None:
+            command = (sys.executable, *arguments)
+            done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, timeout=within_s)  # noqa: S603, PLW1510
+            if done.returncode:
+                outcome = f"{' '.join(arguments)} exited with {done.returncode}"
+                message = f"{outcome}\n{done.stdout.decode()}\n{done.stderr.decode()}"
+                raise FlinkError(message)
+
+        return self.submit_by(run, within_s)
+
+    def submit_by(self, submit: Callable[[], None], within_s: float) -> Job:
+        """Call what submits one job, and return the job once its tasks run. Raise FlinkError if it is not one."""
         known = set(self.rest.jobs())
-        command = (sys.executable, *arguments)
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, timeout=within_s)  # noqa: S603, PLW1510
+        submit()
         started = set(self.rest.jobs()) - known
-        if done.returncode or len(started) != 1:
-            outcome = f"{' '.join(arguments)} exited with {done.returncode} and started {len(started)} jobs"
-            message = f"{outcome}\n{done.stdout.decode()}\n{done.stderr.decode()}"
+        if len(started) != 1:
+            message = f"{len(started)} jobs were started instead of one"
             raise FlinkError(message)
         job = Job(self.rest, started.pop())
         job.wait_running(within_s)

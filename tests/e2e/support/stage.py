@@ -23,6 +23,7 @@ from schemas.topics import INPUT_OF, TOPICS, Direction
 from tests.e2e.support.clock import ticks
 from tests.e2e.support.plan import Plan
 from tests.e2e.support.proxy import Proxy
+from tests.e2e.support.submitter import Submitter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,6 +59,7 @@ class Stage:
         advertised = f"PLAINTEXT://{self.broker.bootstrap},{PROXIED}://{self.proxy.address}"
         self.broker._settings["advertised.listeners"] = advertised
         self.cluster = Cluster(directory / "cluster", options=_OPTIONS)
+        self._log_of_submitter = directory / "submitter.out"
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -65,6 +67,7 @@ class Stage:
             stack.enter_context(self.proxy)
             stack.enter_context(self.broker)
             stack.enter_context(self.cluster)
+            self._submitter = stack.enter_context(Submitter(self.cluster.environment, self._log_of_submitter))
             self._stack = stack.pop_all()
         return self
 
@@ -78,9 +81,13 @@ class Stage:
         yield self.proxy
         self.proxy.cut()
 
+    def submit(self, plan: Plan) -> None:
+        """Submit a job."""
+        self._submitter.submit(plan.json(), WITHIN_S)
+
     def logs(self) -> list[Path]:
-        """Return the log files of the broker and the cluster."""
-        return [self.broker.log, *sorted((self.directory / "cluster" / "log").glob("*.out"))]
+        """Return the log files of the broker, of the cluster and of what submits jobs."""
+        return [self.broker.log, self._log_of_submitter, *sorted((self.directory / "cluster" / "log").glob("*.out"))]
 
 
 class Scene:
@@ -201,7 +208,7 @@ class Scene:
         """Submit a job, from a savepoint or without state, and wait until it runs. `options` have Flink's own keys."""
         restored = {"execution.state-recovery.path": savepoint} if savepoint else {}
         plan = self.plan(options={**restored, **(options or {})}, **changes)
-        return self.cluster.submit("-m", "tests.e2e.support.submission", plan.json(), within_s=WITHIN_S)
+        return self.cluster.submit_by(lambda: self.stage.submit(plan), WITHIN_S)
 
     def stop(self, job: Job) -> str:
         """Stop a job as for an upgrade; return its savepoint."""

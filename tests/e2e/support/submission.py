@@ -1,12 +1,15 @@
-"""Draws a graph for a test's cluster: `python -m tests.e2e.support.submission JSON` submits it and ends.
+"""Submits jobs to a test's cluster: `python -m tests.e2e.support.submission FD` submits one for each line of its input.
 
-The JSON holds `graph` and `policy`, each as `module:function`, and the other fields of `Plan`.
+A line is JSON: `graph` and `policy`, each as `module:function`, and the other fields of `Plan`. For each of them it
+writes a line of JSON to the file descriptor: an empty text, or the stack trace of what went wrong.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -56,7 +59,7 @@ def named(name: str) -> Any:
     return getattr(import_module(module), function)()
 
 
-def main(plan: Plan) -> None:
+def submit(plan: Plan) -> None:
     policy = named(plan.policy)
     wanted = settings(plan, policy.common.out_of_order_ms)
     if plan.resume:
@@ -68,5 +71,18 @@ def main(plan: Plan) -> None:
     env.execute_async(plan.name)
 
 
+def answer(line: str) -> str:
+    try:
+        submit(Plan(**json.loads(line)))
+    except Exception:  # noqa: BLE001 - whatever it is, the test gets it
+        return traceback.format_exc()
+    return ""
+
+
+def main(answers: int) -> None:
+    for line in sys.stdin:
+        os.write(answers, json.dumps(answer(line)).encode() + b"\n")
+
+
 if __name__ == "__main__":
-    main(Plan(**json.loads(sys.argv[1])))
+    main(int(sys.argv[1]))
