@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from connectors.matrix.configuration import Avatars
+from connectors.matrix.events import avatars
 from connectors.matrix.homeserver import HomeserverError
 from operators.likeness.perceptual_hash import hash_picture
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
@@ -108,6 +110,62 @@ def test_many_names_of_slow_homeservers_hold_nothing_up_and_the_own_one_is_asked
         talk.member("mika", "one", "join", avatar_url=f"mxc://slow{number}.example/x")
     assert len(asked) == 10
     assert len(profiles(talk.member("rosa", "one", "join", avatar_url=AVATAR))) == 1
+
+
+class Slow:
+    """A homeserver whose pictures take long, and a clock."""
+
+    def __init__(self, talk: Talk, monkeypatch: pytest.MonkeyPatch, takes_s: float) -> None:
+        self.now_s, self.takes_s, self.asked = 0.0, takes_s, list[str]()
+        monkeypatch.setattr(talk.homeserver, "download", self.download)
+        monkeypatch.setattr(avatars, "monotonic", lambda: self.now_s)
+
+    async def download(self, *path: str, **_: object) -> bytes:
+        self.asked.append(path[1])
+        self.now_s += self.takes_s
+        return PICTURE
+
+
+def test_a_homeserver_whose_pictures_come_late_again_and_again_is_left_alone_for_a_while__mx_5(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(talk, monkeypatch, 4.9)
+    for number in range(5):
+        talk.member("mika", "one", "join", avatar_url=f"mxc://slow.example/{number}")
+    assert len(slow.asked) == 2
+    slow.now_s += 600
+    talk.member("mika", "one", "join", avatar_url="mxc://slow.example/again")
+    assert len(slow.asked) == 3
+
+
+def test_many_names_of_a_homeserver_that_answers_late_take_a_minute_of_ten_at_most__mx_5(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(talk, monkeypatch, 4.9)
+    for number in range(30):
+        talk.member("mika", "one", "join", avatar_url=f"mxc://slow{number}.example/x")
+    assert len(slow.asked) == 11
+    for number in range(5):
+        assert len(profiles(talk.member("rosa", "one", "join", avatar_url=f"{AVATAR}{number}"))) == 1
+
+
+def test_a_copy_and_the_picture_itself_have_five_seconds_together__mx_5(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A homeserver may refuse the copy at once, and never bring the picture."""
+    asked = list[str]()
+
+    async def half(*path: str, **_: object) -> bytes:
+        asked.append(path[0].rpartition("/")[2])
+        if asked[-1] == "download":
+            await asyncio.Event().wait()
+        raise HomeserverError(404, "M_NOT_FOUND")
+
+    monkeypatch.setattr(talk.homeserver, "download", half)
+    monkeypatch.setattr(avatars, "_WITHIN_S", 0.05)
+    for number in range(3):
+        talk.member("mika", "one", "join", avatar_url=f"mxc://slow.example/{number}")
+    assert asked == ["thumbnail", "download"]
 
 
 def test_on_request_only_the_hash_of_a_picture_is_sent__mx_5(tmp_path: Path) -> None:
