@@ -35,9 +35,13 @@ _ANSWER_BYTES: Final = 64 * 2**20
 _SHORT_BYTES: Final = 2**18
 """What is longer is decoded in a thread: the state of a large room takes a second, in which commands would wait."""
 _OK: Final = 200
+_UNKNOWN_TOKEN: Final = 401
+_NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _UNANSWERED: Final = 504
+_NO_CODE: Final = "without a code"
+"""Of an answer that is not the homeserver's own: a reverse proxy gives a plain 404 while the homeserver restarts."""
 
 
 class HomeserverError(Exception):
@@ -53,7 +57,18 @@ class HomeserverError(Exception):
     @property
     def is_final(self) -> bool:
         """Whether the same request would be refused again."""
-        return 0 < self.status < _SERVER_ERROR and self.status != _TOO_MANY
+        is_told = 0 < self.status < _SERVER_ERROR and self.status not in {_UNKNOWN_TOKEN, _TOO_MANY}
+        return is_told and self.code != _NO_CODE
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether every other request would fail, too: nobody answers, or the connector's token is not known."""
+        return self.status in {0, _UNKNOWN_TOKEN}
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether there is nothing of what was asked for."""
+        return (self.status, self.code) == (_NOT_FOUND, "M_NOT_FOUND")
 
 
 class TooLong(HomeserverError):
@@ -168,11 +183,11 @@ def _refusal(status: int, answer: bytes) -> HomeserverError:
         told = {}
     code, after_ms = told.get("errcode"), told.get("retry_after_ms")
     after_s = after_ms / 1000 if isinstance(after_ms, int | float) and after_ms >= 0 else None
-    return HomeserverError(status, code[:64] if isinstance(code, str) else "without a code", after_s)
+    return HomeserverError(status, code[:64] if isinstance(code, str) else _NO_CODE, after_s)
 
 
 def _is_passing(fault: BaseException) -> bool:
-    return isinstance(fault, HomeserverError) and fault.status != _OK and not fault.is_final
+    return isinstance(fault, HomeserverError) and fault.status not in {_OK, _UNKNOWN_TOKEN} and not fault.is_final
 
 
 _BACKOFF: Final = wait_exponential_jitter(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)

@@ -17,7 +17,6 @@ _ATTEMPT_S: Final = 60.0
 _PATIENCE_S: Final = 180.0
 """How long a state is tried for that the homeserver fails to tell: longer than a restart of its database takes."""
 _MOST_FAILING: Final = 1_000
-_NOT_FOUND: Final = 404
 _REFUSED: Final = frozenset({401, 403})
 """It is the connector that lacks the right, in every room: to wait for that loses nothing."""
 _LOG: Final = logging.getLogger(__name__)
@@ -40,7 +39,7 @@ class RoomStates:
         except TooLong as fault:  # else everything behind it would wait for ever
             return _unread(room_id, fault)
         except HomeserverError as fault:
-            if fault.status == _NOT_FOUND:
+            if fault.is_absence:
                 return [], False
             if fault.status not in _REFUSED and await self._is_given_up(room_id):
                 return _unread(room_id, fault)

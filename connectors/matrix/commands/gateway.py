@@ -35,7 +35,8 @@ class Gateway(Protocol):
 class HttpGateway:
     """The gateway by HTTP, with a bearer token and codes as for the homeserver.
 
-    One that does not answer is as one that refuses for the moment: nothing else shall wait for it without end.
+    One that does not answer, or does not know the token, is as one that refuses for the moment: nothing else shall
+    wait for it without end.
     """
 
     def __init__(self, http: Homeserver) -> None:
@@ -59,7 +60,8 @@ class HttpGateway:
         try:
             await self._http.request(method, path, name, body=body)
         except HomeserverError as refused:
-            raise refused if refused.status else HomeserverError(_UNAVAILABLE, "NO_ANSWER_OF_THE_GATEWAY") from None
+            code = refused.code if refused.status else "NO_ANSWER_OF_THE_GATEWAY"
+            raise HomeserverError(_UNAVAILABLE, code) if refused.is_of_all else refused from None
 
 
 class NoGateway:

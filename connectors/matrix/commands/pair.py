@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _USER: Final = "/_matrix/client/v3/user"
 _IGNORED: Final = "m.ignored_user_list"
-_NOT_FOUND: Final = 404
 
 
 class IgnoreLists:
@@ -41,7 +40,7 @@ class IgnoreLists:
         try:
             content = await self._rooms.homeserver.request("GET", *_path(account_id), user=account_id)
         except HomeserverError as refused:
-            if refused.status != _NOT_FOUND:
+            if not refused.is_absence:
                 raise
             content = {}
         listed = content.get("ignored_users")

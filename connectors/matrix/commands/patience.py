@@ -23,8 +23,9 @@ async def patiently(
 ) -> str | None:
     """Do something that may be repeated; return None, or the code by which it never works.
 
-    Where nobody answers it waits without end: nothing else could be done there either. What fails in another way is
-    a fault of ours or an answer that makes no sense; the next command shall not suffer from it.
+    Where nobody answers, or the token is not known, it waits without end: nothing else could be done there either.
+    What fails in another way is a fault of ours or an answer that makes no sense; the next command shall not suffer
+    from it.
     """
     refused = 0
     while True:
@@ -33,7 +34,7 @@ async def patiently(
         except Impossible as fault:
             return fault.code
         except HomeserverError as fault:
-            refused += fault.status > 0
+            refused += not fault.is_of_all
             if fault.is_final or refused == ROUNDS:
                 return fault.code
         except Exception as fault:  # noqa: BLE001 - see above

@@ -26,7 +26,6 @@ _CREATE: Final = "/_matrix/client/v3/createRoom"
 _GONE: Final = frozenset({"leave", "ban", ""})
 _IN_ALIAS: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """A name that an alias can have; ids of incidents are anybody's, and may be longer or have other characters."""
-_NOT_FOUND: Final = 404
 _FORBIDDEN: Final = 403
 
 
@@ -56,7 +55,7 @@ class Rooms:
         try:
             return await self.homeserver.request("GET", ROOMS, room_id, "state", kind, key, user=user)
         except HomeserverError as refused:
-            if refused.status == _NOT_FOUND:
+            if refused.is_absence:
                 return {}
             raise
 
@@ -95,7 +94,7 @@ class Rooms:
         try:
             await self.homeserver.request("POST", ROOMS, room_id, "leave", body={}, user=account_id)
         except HomeserverError as refused:
-            if refused.status not in {_FORBIDDEN, _NOT_FOUND}:
+            if not (refused.is_absence or refused.status == _FORBIDDEN):
                 raise
             return False
         return True

@@ -32,7 +32,6 @@ _CREATE: Final = "m.room.create"
 _MEMBER: Final = "m.room.member"
 _LEVELS: Final = "m.room.power_levels"
 _MESSAGES: Final = frozenset({MESSAGE, ENCRYPTED, *BEACONS})
-_NOT_FOUND: Final = 404
 _PAIR: Final = 2
 
 
@@ -159,7 +158,7 @@ class EventMapper:
         try:
             found = await self.homeserver.request("GET", "/_synapse/admin/v2/users", account)
         except HomeserverError as fault:
-            if fault.status != _NOT_FOUND:
+            if not fault.is_absence:
                 raise
             return False
         return found.get("erased") is True

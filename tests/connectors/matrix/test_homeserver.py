@@ -103,8 +103,7 @@ def test_it_is_not_asked_without_end() -> None:
     ("answer", "status", "code"),
     [
         (refusal(403, errcode="M_FORBIDDEN", error="what the user wrote"), 403, "M_FORBIDDEN"),
-        (web.Response(status=404, text="no JSON"), 404, "without a code"),
-        (refusal(400, errcode=7), 400, "without a code"),
+        (refusal(404, errcode="M_NOT_FOUND"), 404, "M_NOT_FOUND"),
         (web.Response(text="[1]"), 200, "an answer that is no JSON object"),
     ],
 )
@@ -113,6 +112,27 @@ def test_what_can_never_succeed_is_asked_once_and_has_its_code(answer: web.Respo
     assert isinstance(found, HomeserverError)
     assert (found.status, found.code, found.is_final, len(requests)) == (status, code, True, 1)
     assert "what the user wrote" not in str(found)
+
+
+@pytest.mark.parametrize("passing", [web.Response(status=404, text="no JSON"), refusal(400, errcode=7)])
+def test_an_answer_without_a_code_is_not_the_homeservers_own_and_asked_for_again__mx_22(
+    monkeypatch: pytest.MonkeyPatch, passing: web.Response
+) -> None:
+    """A reverse proxy says that there is nothing while the homeserver restarts."""
+    monkeypatch.setattr(homeserver, "_wait", lambda _: 0.0)
+    found, requests = asked([passing, web.json_response({})], lambda client: client.request("GET", "/x"))
+    assert (found, len(requests)) == ({}, 2)
+
+
+def test_an_unknown_token_is_told_at_once_and_is_nothing_final__mx_22() -> None:
+    found, requests = asked([refusal(401, errcode="M_UNKNOWN_TOKEN")], lambda client: client.request("GET", "/x"))
+    assert isinstance(found, HomeserverError)
+    assert (found.is_final, found.is_of_all, len(requests)) == (False, True, 1)
+
+
+def test_there_is_nothing_only_where_the_homeserver_says_so__mx_22() -> None:
+    faults = [HomeserverError(404, code) for code in ("M_NOT_FOUND", "M_UNRECOGNIZED", "without a code")]
+    assert [fault.is_absence for fault in faults] == [True, False, False]
 
 
 def test_a_file_is_asked_for_once_and_bounded() -> None:

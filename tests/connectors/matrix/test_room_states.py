@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 FAR: Final = "@far:elsewhere.example"
 BEN: Final = "@ben:elsewhere.example"
-FAULTS: Final = [HomeserverError(500, "M_UNKNOWN"), HomeserverError(0, "no answer"), HomeserverError(200, "no JSON")]
+FAULTS: Final = [
+    HomeserverError(500, "M_UNKNOWN"),
+    HomeserverError(0, "no answer"),
+    HomeserverError(200, "no JSON"),
+    HomeserverError(404, "without a code"),
+]
 
 
 def test_a_room_with_more_state_than_is_read_holds_nothing_up__mx_10(

@@ -39,15 +39,18 @@ def test_what_the_homeserver_refuses_for_good_is_given_up_at_once__mx_22(status:
     assert tried(HomeserverError(status, "M_NO")) == ("M_NO", 0)
 
 
-@pytest.mark.parametrize("status", [429, 500, 502])
-def test_what_it_refuses_for_the_moment_is_tried_again_for_a_while(status: int) -> None:
-    busy = HomeserverError(status, "M_BUSY")
+@pytest.mark.parametrize(("status", "code"), [(429, "M_BUSY"), (500, "M_BUSY"), (404, "without a code")])
+def test_what_it_refuses_for_the_moment_is_tried_again_for_a_while(status: int, code: str) -> None:
+    busy = HomeserverError(status, code)
     assert tried(*[busy] * (ROUNDS - 1)) == (None, ROUNDS - 1)
-    assert tried(*[busy] * ROUNDS) == ("M_BUSY", ROUNDS - 1)
+    assert tried(*[busy] * ROUNDS) == (code, ROUNDS - 1)
 
 
-def test_where_nobody_answers_it_waits_for_as_long_as_it_takes() -> None:
-    assert tried(*[HomeserverError(0, "no answer")] * 1000) == (None, 1000)
+@pytest.mark.parametrize("fault", [HomeserverError(0, "no answer"), HomeserverError(401, "M_UNKNOWN_TOKEN")], ids=str)
+def test_where_nobody_answers_or_knows_the_token_it_waits_for_as_long_as_it_takes__mx_22(
+    fault: HomeserverError,
+) -> None:
+    assert tried(*[fault] * 1000) == (None, 1000)
 
 
 def test_what_can_never_be_done_has_its_own_code() -> None:
