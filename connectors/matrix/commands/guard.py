@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -38,7 +39,9 @@ _MESSAGE: Final = "m.room.message"
 _POLLS: Final = frozenset({"m.poll.start", "org.matrix.msc3381.poll.start"})
 _MESSAGES: Final = frozenset({_MESSAGE, "m.room.encrypted", "m.sticker", *_POLLS})
 _MEDIA: Final = frozenset({"m.image", "m.video", "m.audio", "m.file"})
-_LINK: Final = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_LINK: Final = re.compile(r"(?:https?|ftp)://|\bwww\.|\b(?:mailto|magnet):", re.IGNORECASE)
+_LINK_IN_HTML: Final = re.compile(rf"{_LINK.pattern}|\bhref\s*=", re.IGNORECASE)
+"""HTML has many ways to write an address; what it writes as entities is unescaped before."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -173,9 +176,11 @@ def _shown(event: MatrixEvent) -> str:
 
 def _has_link_or_media(event: MatrixEvent) -> bool:
     shown = (event.content, part(event.content, "m.new_content"))
-    texts = (string(content, name) or "" for content in shown for name in ("body", "formatted_body"))
+    plain, rich = ([string(content, name) or "" for content in shown] for name in ("body", "formatted_body"))
+    polls = [_shown(event)] if event.type in _POLLS else []
     return (
         event.type == "m.sticker"
         or any(string(content, "msgtype") in _MEDIA for content in shown)
-        or any(_LINK.search(text) for text in (*texts, *([_shown(event)] if event.type in _POLLS else [])))
+        or any(map(_LINK.search, plain))
+        or any(_LINK_IN_HTML.search(unescape(text)) for text in (*rich, *polls))
     )
