@@ -86,7 +86,7 @@ class Guard:
             await self._rooms.depart(room_id, invited, inviter)
             return
         await self._moderation.moderate(room_id, inviter)
-        if await self._rooms.membership(room_id, invited) == "invite":
+        if await self._rooms.membership(room_id, invited) in {"invite", "join"}:  # accepting at once is no way around
             await self._rooms.homeserver.request("POST", ROOMS, room_id, "kick", body={"user_id": invited})
 
     def _sanctions(self, event: MatrixEvent) -> tuple[Entry | None, Entry | None]:

@@ -60,6 +60,14 @@ def test_the_invitations_of_a_member_who_may_not_invite_are_declined__mx_30(invi
     assert acting.server.rooms[room].membership(invited) == "invite"
 
 
+@pytest.mark.parametrize("invited", ["@eve:kw.test", FAR])
+def test_who_accepts_such_an_invitation_at_once_is_put_out__mx_30(invited: str) -> None:
+    acting, room, _ = sanctioned(MemberAction.RESTRICT_INVITE)
+    acting.server.rooms[room].state["m.room.member", invited] = {"membership": "join"}
+    see(acting, event("m.room.member", room, MIKA, {"membership": "invite"}, invited))
+    assert acting.server.rooms[room].membership(invited) == "leave"
+
+
 def test_a_closed_conversation_stays_closed_until_its_side_opens_it__mx_25() -> None:
     acting = Acting()
     acting.execute(ExitSession(**header(), account_id=ROSA, other_id=MIKA, forbid=True))
