@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from connectors.matrix.commands.action import Impossible
 from connectors.matrix.commands.rooms import POWER_LEVELS, ROOMS
@@ -52,7 +53,7 @@ class Moderation:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self._one_change = asyncio.Lock()
+        self._one_change = WeakValueDictionary[str, asyncio.Lock]()
 
     async def powers(self, room_id: str, user: str = "") -> Powers:
         """Return the powers in a room, as a user sees them."""
@@ -105,7 +106,7 @@ class Moderation:
 
     async def set_level(self, room_id: str, account_id: str, level: int | None, user: str = "") -> None:
         """Give an account a level; with None that of everybody."""
-        async with self._one_change:
+        async with self._one_change.setdefault(room_id, asyncio.Lock()):  # a refused room holds up no other one
             levels = await self._rooms.state(room_id, POWER_LEVELS, user=user)
             users = {each: given for each, given in levels.get("users", {}).items() if each != account_id}
             if level is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from connectors.matrix.commands.action import Impossible
 from schemas.records import ManageMember, MemberAction
-from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, Acting, header, revocation
+from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, WITHIN_S, Acting, header, revocation
 from tests.connectors.matrix.commands.fake_homeserver import BOT
 
 MUTE, REMOVE, BAN = MemberAction.MUTE, MemberAction.REMOVE, MemberAction.BAN
@@ -126,6 +129,46 @@ def test_a_level_that_people_have_given_since_stays__mx_29() -> None:
     acting.server.rooms[room].state["m.room.power_levels", ""]["users"][MIKA] = 50
     acting.execute(revocation(muted))
     assert acting.server.rooms[room].power(MIKA) == 50
+
+
+def test_a_room_whose_levels_cannot_be_set_holds_up_no_other_one__mx_21(monkeypatch: pytest.MonkeyPatch) -> None:
+    acting = Acting()
+    slow, other = acting.server.room(ROSA, MIKA), acting.server.room(ROSA, MIKA)
+    request = acting.server.request
+
+    async def refused(method: str, *path: str, **given: Any) -> dict[str, Any]:
+        if method == "PUT" and path[1] == slow:
+            await asyncio.Event().wait()
+        return await request(method, *path, **given)
+
+    async def story() -> None:
+        waiting = asyncio.create_task(acting.means.moderation.set_level(slow, MIKA, 10, ROSA))
+        await asyncio.sleep(0.001)
+        async with asyncio.timeout(WITHIN_S):
+            await acting.means.moderation.set_level(other, MIKA, 10, ROSA)
+        waiting.cancel()
+
+    monkeypatch.setattr(acting.server, "request", refused)
+    asyncio.run(story())
+    assert acting.server.rooms[other].power(MIKA) == 10
+
+
+def test_two_levels_of_a_room_are_both_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    acting = Acting()
+    room = acting.server.room(ROSA, MIKA, BOB)
+    request = acting.server.request
+
+    async def later(*given: Any, **named: Any) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return await request(*given, **named)
+
+    async def both() -> None:
+        set_level = acting.means.moderation.set_level
+        await asyncio.gather(set_level(room, MIKA, 10, ROSA), set_level(room, BOB, 20, ROSA))
+
+    monkeypatch.setattr(acting.server, "request", later)
+    asyncio.run(both())
+    assert [acting.server.rooms[room].power(each) for each in (MIKA, BOB)] == [10, 20]
 
 
 def test_who_has_left_is_not_removed_but_can_be_banned() -> None:
