@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_WAITING: Final = 10_000
 """Events about which something is to be done; beyond these nothing is done, and that is logged."""
+MOST_OF_A_ROOM: Final = 1_000
+"""Of them in one room: who floods it takes no other one's place."""
 MOST_HELD: Final = 500
 """Of them the newest, which are kept in memory; others are asked for again. The store has no texts."""
 _SIDE_BY_SIDE: Final = 16
@@ -47,9 +49,10 @@ class GuardDuty:
 
     def see(self, event: MatrixEvent) -> None:
         """See an event, also a repeated one, after the job was told of it, and note it if there is something to do."""
-        if not self._guard.notice(event) or event.event_id in self._waiting.get(event.room_id, ()):
+        waiting = self._waiting.get(event.room_id, ())
+        if not self._guard.notice(event) or event.event_id in waiting:
             return
-        if self.waiting() >= MOST_WAITING:
+        if len(waiting) >= MOST_OF_A_ROOM or self.waiting() >= MOST_WAITING:
             _LOG.warning("%s is not guarded: too many others wait", event.event_id)
             return
         self._store.run("INSERT INTO guarded (event_id, room_id) VALUES (?, ?)", event.event_id, event.room_id)

@@ -99,6 +99,16 @@ def test_a_repeated_event_is_noted_once_and_one_of_no_concern_never() -> None:
     assert acting.store.rows("SELECT event_id, room_id FROM guarded") == [("$1", room)]
 
 
+def test_who_floods_a_room_takes_no_other_ones_place__mx_30(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard_duty, "MOST_OF_A_ROOM", 2)
+    acting = Acting()
+    flooded, other, duty = restricted(acting), restricted(acting), duty_of(acting)
+    for number in range(4):
+        duty.see(written(acting, flooded, f"${number}"))
+    duty.see(written(acting, other, "$other"))
+    assert [name for (name,) in acting.store.rows("SELECT event_id FROM guarded")] == ["$0", "$1", "$other"]
+
+
 def test_what_waits_has_a_bound(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(guard_duty, "MOST_WAITING", 2)
     monkeypatch.setattr(guard_duty, "MOST_HELD", 1)
