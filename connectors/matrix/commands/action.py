@@ -22,7 +22,7 @@ class Action(Generic[Command]):
     """A type of command. Carrying it out twice is carrying it out once, and so is taking it back.
 
     `effect` names what commands have in common that do the same thing: it is taken back with the last of them.
-    Every method may raise HomeserverError, and Impossible for what will never work.
+    Every method may raise HomeserverError, and Impossible, before it has done anything, for what will never work.
     """
 
     def effect(self, command: Command) -> str:  # noqa: ARG002

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from connectors.matrix.commands.action import Impossible
 from connectors.matrix.commands.ledger import Entry, Ledger, Status
 from schemas.records import Record, RefuseFriend, RevokeCommand
 
@@ -35,8 +36,15 @@ class Executor:
             if entry is None:
                 entry = await self._begin(command)
             if entry.status is Status.BEGUN:
-                await action.carry_out(command, entry.note)
+                await self._carry_out(command, entry)
                 self._ledger.settle(entry.command_id, Status.DONE, action.due_ms(command))
+
+    async def _carry_out(self, command: Record, entry: Entry) -> None:
+        try:
+            await self._actions[type(command)].carry_out(command, entry.note)
+        except Impossible as fault:  # what has changed when the command is revoked is people's doing
+            self._ledger.fail(entry.command_id, fault.code)
+            raise
 
     def _lock(self, effect: str) -> asyncio.Lock:
         """Return the lock of an effect: one command after the other begins or ends it."""

@@ -74,6 +74,11 @@ class Ledger:
         change = "UPDATE commands SET status = ?, due_ms = ?, code = ? WHERE command_id = ?"
         self._store.run(change, status, due_ms, code, command_id)
 
+    def fail(self, command_id: str, code: str) -> None:
+        """Say that nothing of a command can be done, so that nothing of it is ever taken back."""
+        change = "UPDATE commands SET status = ?, note = '{}', due_ms = NULL, code = ? WHERE command_id = ?"
+        self._store.run(change, Status.FAILED, code, command_id)
+
     def standing(self, effect: str, besides: str = "") -> Entry | None:
         """Return a command whose effect stands, the first one."""
         condition = "effect = ? AND command_id != ? AND status = ? ORDER BY at_ms, command_id"

@@ -189,6 +189,21 @@ def test_an_administrator_is_not_sanctioned(action: MemberAction) -> None:
         acting.execute(manage(room, action, ROSA))
 
 
+def test_what_people_have_done_since_a_command_that_was_impossible_is_not_taken_back__mx_23() -> None:
+    acting = Acting()
+    room = acting.server.room(BOB, MIKA, ROSA, version="10")
+    users = {BOB: 100, MIKA: 100}
+    acting.server.rooms[room].state["m.room.power_levels", ""] = {"users": users}
+    muted = manage(room, MUTE)
+    with pytest.raises(Impossible, match="MEMBER_IS_ADMINISTRATOR"):
+        acting.execute(muted)
+    acting.executor.give_up(muted, "MEMBER_IS_ADMINISTRATOR")
+    levels = acting.server.rooms[room].state["m.room.power_levels", ""]["users"]
+    acting.server.rooms[room].state["m.room.power_levels", ""]["users"] = {**levels, MIKA: -1}
+    acting.execute(revocation(muted))
+    assert acting.server.rooms[room].power(MIKA) == -1
+
+
 def test_administrators_are_told_and_nobody_else() -> None:
     acting = Acting()
     room = acting.server.room(ROSA, MIKA, BOB)
