@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.commands.actions import actions
@@ -20,6 +21,7 @@ from schemas.topics import COMMANDS, DECISIONS, TOPICS
 
 if TYPE_CHECKING:
     from connectors.matrix.commands.actions import Means
+    from connectors.matrix.commands.ledger import Entry
     from connectors.matrix.store import Store
     from connectors.topics.event_writer import EventWriter
     from connectors.topics.topic_reader import TopicReader
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S: Final = 1.0
 """How often it is looked whether the time of a command is over."""
-PRUNE_EVERY: Final = 3600
+PRUNE_EVERY_S: Final = 3_600.0
+ENDS_AT_ONCE: Final = 16
+"""Commands that are ended at the same time; one whose room is refused holds up one place."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -38,6 +42,7 @@ class CommandDesk:
         self._store, self._means = store, means
         self._executor = Executor(actions(means), means.ledger, means.questions)
         self._unblocks = Unblocks(means.ledger, means.lists, writer)
+        self._ending = set[str]()
         self.failed = Counter[str]()
 
     async def run(self, commands: TopicReader, decisions: TopicReader) -> None:
@@ -49,6 +54,7 @@ class CommandDesk:
                 group.create_task(self._read(commands, lanes))
                 group.create_task(self._read_decisions(decisions))
                 group.create_task(self._look())
+                group.create_task(self._prune())
                 group.create_task(self._unblocks.run())
         except ExceptionGroup as failed:
             raise _first(failed) from None
@@ -89,23 +95,34 @@ class CommandDesk:
             self._count("Decision", decision.decision_id, code)
 
     async def _look(self) -> None:
-        """End what is over, and forget what is old."""
-        rounds = 0
+        """End what is over, without end."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self.end_due())
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _prune(self) -> None:
+        """Forget what is old, without end."""
         while True:
-            await self.end_due()
-            if rounds % PRUNE_EVERY == 0:
-                self._means.ledger.prune()
-                self._means.reviews.prune()
-            rounds += 1
-            await asyncio.sleep(LOOK_EVERY_S)
+            self._means.ledger.prune()
+            self._means.reviews.prune()
+            await asyncio.sleep(PRUNE_EVERY_S)
 
     async def end_due(self) -> None:
-        """Take back the commands whose time is over."""
-        for entry in self._means.ledger.due(now_ms()):
-            code = await patiently(lambda entry=entry: self._executor.end(entry, Status.ENDED))  # type: ignore[misc]
+        """Take back, side by side, the commands whose time is over, but those of which that is under way."""
+        due = (entry for entry in self._means.ledger.due(now_ms()) if entry.command_id not in self._ending)
+        taken = list(islice(due, ENDS_AT_ONCE - len(self._ending)))
+        self._ending.update(entry.command_id for entry in taken)
+        await asyncio.gather(*map(self._end, taken))
+
+    async def _end(self, entry: Entry) -> None:
+        try:
+            code = await patiently(lambda: self._executor.end(entry, Status.ENDED))
             if code is not None:
                 self._means.ledger.settle(entry.command_id, Status.ENDED, code=code)
                 self._count(f"the end of {entry.kind}", entry.command_id, code)
+        finally:
+            self._ending.remove(entry.command_id)
 
 
 def _first(failed: ExceptionGroup[Exception]) -> Exception:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from connectors.matrix.commands import command_desk, patience
 from connectors.matrix.commands.command_desk import CommandDesk
 from connectors.matrix.commands.unblocks import Unblocks
 from connectors.matrix.homeserver import HomeserverError
@@ -22,7 +23,17 @@ from schemas.records import (
     Warn,
     WarnChannel,
 )
-from tests.connectors.matrix.commands.acting import AT_MS, MIKA, ROSA, Acting, Written, header, revocation
+from tests.connectors.matrix.commands.acting import (
+    AT_MS,
+    BOB,
+    MIKA,
+    ROSA,
+    WITHIN_S,
+    Acting,
+    Written,
+    header,
+    revocation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -150,6 +161,44 @@ def test_a_sanction_ends_at_its_time_unless_another_one_of_the_same_kind_stands(
     asyncio.run(desk.end_due())
     assert acting.server.rooms[room].power(MIKA) == 0
     assert acting.means.ledger.due(2**61) == []
+
+
+def test_an_end_that_is_refused_holds_up_no_other_one_and_is_under_way_once__mx_29(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acting = Acting()
+    monkeypatch.setattr(patience, "PAUSE_S", 0.001)
+    slow, other = acting.server.room(ROSA, MIKA), acting.server.room(ROSA, MIKA)
+    fields = {"account_id": MIKA, "action": MemberAction.MUTE, "until_ms": AT_MS}
+    acting.execute(*(ManageMember(**header(), group_id=room, **fields) for room in (slow, other)))
+    acting.server.failing[slow] = HomeserverError(0, "no answer")
+    desk = desk_of(acting)
+
+    async def story() -> None:
+        first = asyncio.create_task(desk.end_due())
+        async with asyncio.timeout(WITHIN_S):
+            while acting.server.rooms[other].power(MIKA) < 0:  # noqa: ASYNC110 - the homeserver in memory tells nobody
+                await asyncio.sleep(0.001)
+            await desk.end_due()  # which would wait, too, if it took the same one
+        assert acting.server.rooms[slow].power(MIKA) == -1
+        acting.server.failing.clear()
+        await first
+
+    asyncio.run(story())
+    assert acting.server.rooms[slow].power(MIKA) == 0
+    assert desk._ending == set()
+
+
+def test_not_more_ends_than_have_a_place_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    acting = Acting()
+    monkeypatch.setattr(command_desk, "ENDS_AT_ONCE", 2)
+    room = acting.server.room(ROSA, MIKA, BOB)
+    fields = {"group_id": room, "action": MemberAction.WATCH, "until_ms": AT_MS}
+    acting.execute(*(ManageMember(**header(), account_id=each, **fields) for each in (MIKA, BOB, ROSA)))
+    desk = desk_of(acting)
+    for left in (1, 0):
+        asyncio.run(desk.end_due())
+        assert len(acting.means.ledger.due(2**61)) == left
 
 
 def test_an_end_that_never_works_is_counted_and_not_tried_for_ever() -> None:
