@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 _TABLES: Final = """
 -- Transactions of the homeserver that have been worked off.
 CREATE TABLE transactions (id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
@@ -58,6 +58,7 @@ CREATE TABLE questions (
     command_id TEXT NOT NULL
 ) STRICT;
 CREATE INDEX questions_by_command ON questions (command_id);
+CREATE INDEX questions_by_decision ON questions (json_extract(fields, '$.decision_id')) WHERE kind = 'REVIEW';
 
 -- Who is about to leave a room because of a command, so that it is not taken for the end of a friendship.
 CREATE TABLE departures (

@@ -21,6 +21,8 @@ MOST_DECISIONS: Final = 100_000
 REPORTED: Final = frozenset({"BLOCK", "REMOVE", "BAN", "MUTE"})
 """Actions after which people are shown the decision, although no rule asks them."""
 _NOT_COMMANDED: Final = "LOG_ONLY"
+COMPLETE: Final = "UPDATE questions SET fields = ? WHERE kind = 'REVIEW' AND json_extract(fields, '$.decision_id') = ?"
+"""In the words of the index `questions_by_decision`: there are many more decisions than questions about them."""
 _FIELDS: Final = ("decision_id", "rule", "outcome", "subject_id", "other_id", "group_id", "incident_id")
 _ANSWER: Final = "Answer by a reaction to this message: 👍 the decision is right, 👎 it is wrong."
 _ASKED: Final = "Review of {subject} ({rule}): {summary}\n" + _ANSWER
@@ -58,10 +60,7 @@ class Reviews:
         text = msgspec.json.encode(fields).decode()
         with self._store.writing():
             self._store.run("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?)", decision_id, text, now_ms())
-            self._store.run(
-                "UPDATE questions SET fields = ? WHERE kind = ? AND json_extract(fields, '$.decision_id') = ?",
-                *(text, QuestionKind.REVIEW, decision_id),
-            )
+            self._store.run(COMPLETE, text, decision_id)
 
     async def ask(self, command: RequestReview) -> None:
         """Ask people what a rule wants to know."""

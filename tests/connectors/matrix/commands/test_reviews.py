@@ -112,6 +112,11 @@ def test_without_a_moderation_room_nobody_can_be_asked() -> None:
         acting.execute(review())
 
 
+def test_the_question_about_a_decision_is_found_by_an_index() -> None:
+    plan = [each[-1] for each in Acting().store.rows(f"EXPLAIN QUERY PLAN {reviews.COMPLETE}", "{}", "d1")]
+    assert plan == ["SEARCH questions USING INDEX questions_by_decision (<expr>=?)"]
+
+
 def test_the_oldest_decisions_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     acting = Acting()
     monkeypatch.setattr(reviews, "MOST_DECISIONS", 2)
