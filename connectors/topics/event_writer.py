@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.topics.own_thread import OwnThread, open_in_own_thread
 from jobs.kafka.bulk_writer import open_bulk_writer
-from jobs.kafka.topic_io import OutgoingRecord
-from schemas.topics import INPUT_OF, INPUTS
+from jobs.kafka.topic_io import outgoing_record
+from schemas.topics import INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from jobs.kafka.bulk_writer import BulkWriter
     from jobs.kafka.client_config import Brokers
+    from jobs.kafka.topic_io import OutgoingRecord
     from schemas.codec import Framing
     from schemas.records import Record
 
@@ -53,10 +54,3 @@ async def open_event_writer(brokers: Brokers, framing: Framing) -> AsyncIterator
     topics = [topic.name for topic in INPUTS if topic.name != _NOT_FOR_CONNECTORS]
     async with open_in_own_thread(open_bulk_writer(brokers, topics)) as (writer, thread):
         yield EventWriter(writer, framing, thread)
-
-
-def outgoing_record(record: Record, framing: Framing) -> OutgoingRecord:
-    """Return what is written of a record: its topic, time, key and value."""
-    topic = INPUT_OF[type(record)]
-    at_ms: int = record.at_ms  # type: ignore[attr-defined] # all input records have one
-    return OutgoingRecord(topic.name, at_ms, topic.key_of(record).encode(), framing.encode(record, topic.name))

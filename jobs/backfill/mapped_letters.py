@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.backfill.sending import outgoing_record
 from jobs.kafka.dead_letters import header
+from jobs.kafka.topic_io import outgoing_record
 from jobs.mapping.reading import MappedTopic
 from jobs.runtime.future_events import refuse_future
 from schemas.malformed import Malformed

@@ -6,18 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from jobs.kafka.topic_io import OutgoingRecord
+from jobs.kafka.topic_io import outgoing_record
 from schemas.jsonl import BadLine
-from schemas.topics import INPUT_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobs.backfill.progress_file import ProgressFile
+    from jobs.kafka.topic_io import OutgoingRecord
     from jobs.replay.event_files import InputEvent
     from jobs.replay.session import ProgressCallback
     from schemas.codec import Framing
-    from schemas.records import Record
 
 BATCH_RECORDS: Final = 1_000
 BATCH_BYTES: Final = 8 * 2**20
@@ -87,10 +86,3 @@ def _end_batch(writer: Writer, arrived: ProgressFile | None, number: int) -> Non
     writer.flush()
     if arrived is not None:
         arrived.save(number)
-
-
-def outgoing_record(record: Record, framing: Framing) -> OutgoingRecord:
-    """Return an event of the contract as it is written to its topic."""
-    topic = INPUT_OF[type(record)]
-    at_ms: int = record.at_ms  # type: ignore[attr-defined] # all input records have one
-    return OutgoingRecord(topic.name, at_ms, topic.key_of(record).encode(), framing.encode(record, topic.name))

@@ -19,11 +19,14 @@ from kafka.serializer import Serializer
 from jobs.errors import BadInput
 from jobs.kafka.connection_errors import report_connection_errors
 from schemas.topic_names import CONTRACT_NAMES, MAPPED, TopicNames
+from schemas.topics import INPUT_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jobs.kafka.client_config import Brokers
+    from schemas.codec import Framing
+    from schemas.records import Record
 
 _POLL_MS = 200
 _CONNECT_MS = 10_000
@@ -54,6 +57,13 @@ class OutgoingRecord:
     key: bytes | None
     value: bytes | None
     partition: int | None = None
+
+
+def outgoing_record(record: Record, framing: Framing) -> OutgoingRecord:
+    """Return an event of the contract as it is written to its topic."""
+    topic = INPUT_OF[type(record)]
+    at_ms: int = record.at_ms  # type: ignore[attr-defined] # all input records have one
+    return OutgoingRecord(topic.name, at_ms, topic.key_of(record).encode(), framing.encode(record, topic.name))
 
 
 Send = Callable[[OutgoingRecord], None]

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.kit.adapter import Happening, Sample, Sent
 from connectors.kit.event_checks import EVENT_CHECKS
-from connectors.topics.event_writer import outgoing_record
+from jobs.kafka.topic_io import outgoing_record
 from schemas.codec import SingleObjectFraming
 from schemas.records import (
     FriendAdded,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from connectors.topics.event_writer import EventWriter, outgoing_record
+from connectors.topics.event_writer import EventWriter
 from connectors.topics.pulse import AFTER_DELAYED_S, AFTER_FAULT_S, AFTER_START_S, AFTER_TIMELY_S, Pulse, pulse
 from jobs.errors import BadInput
+from jobs.kafka.topic_io import outgoing_record
 from schemas.codec import SingleObjectFraming
 from schemas.validation import validate
 

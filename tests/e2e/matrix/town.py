@@ -8,8 +8,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from connectors.topics.event_writer import outgoing_record
 from jobs.kafka.bulk_writer import open_bulk_writer
+from jobs.kafka.topic_io import outgoing_record
 from schemas.codec import SingleObjectFraming
 from schemas.records import AccountErased, Decision, JoinAnswered, RevokeCommand
 from schemas.topics import INPUT_OF
