@@ -103,20 +103,20 @@ class Guard:
         if held is None and barred is None:
             return
         if held is not None and self._moderation_room is not None:
-            await self._show_if_possible(held, event, self._moderation_room)
+            await self._show_if_possible(event, self._moderation_room)
         await self._moderation.moderate(event.room_id, event.sender)
         await self._rooms.redact(event.room_id, event.event_id, f"held-{event.event_id}")
 
-    async def _show_if_possible(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
+    async def _show_if_possible(self, event: MatrixEvent, moderation_room: str) -> None:
         """Show people a message. One that is too long to be shown goes without: else length would be a way around."""
         try:
-            await self._show(sanctioned, event, moderation_room)
+            await self._show(event, moderation_room)
         except HomeserverError as refused:
             if not refused.is_final:
                 raise
             _LOG.warning("%s cannot be shown to moderators: %s", event.event_id, refused.code)
 
-    async def _show(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
+    async def _show(self, event: MatrixEvent, moderation_room: str) -> None:
         """Show people a message before it is removed from its room: it is kept nowhere else."""
         body = _shown(event)[:_SHOWN] or _UNREADABLE
         text = _HELD.format(sender=event.sender, room=event.room_id, body=body)
@@ -124,12 +124,7 @@ class Guard:
             room_id=moderation_room,
             kind=QuestionKind.HELD_MESSAGE,
             asked="",
-            fields={
-                "room_id": event.room_id,
-                "sender": event.sender,
-                "command_id": sanctioned.command_id,
-                "type": event.type,
-            },
+            fields={"room_id": event.room_id, "sender": event.sender, "type": event.type},
         )
         await self._rooms.enter(moderation_room)
         await self._questions.ask(question, text, f"held-{event.event_id}", {_CONTENT: event.content})
