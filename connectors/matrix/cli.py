@@ -64,7 +64,8 @@ def registration(config: Config) -> None:
 def check(config: Config, administrator: Administrator = None) -> None:
     """Check that the homeserver and Kafka can be reached, and that the connector's user has the rights it needs.
 
-    The user is registered if it is not there yet, and with --administrator made an administrator. Nothing is sent.
+    The user is registered if it is not there yet, and with --administrator made an administrator. Nothing is sent;
+    a schema registry gets the schemas.
     """
     token = None if administrator is None else read_small_text(administrator).strip()
     _run(check_start(load_settings(config), token))

@@ -87,15 +87,18 @@ async def take_over_rooms(settings: Settings) -> tuple[int, int]:
 async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[None, None, None]]:
     """Open what the parts need, start to listen, and return the parts that run by themselves."""
     given, brokers = settings.given, settings.brokers()
-    framing, registration = settings.framing(brokers), load_registration(settings.registration)
+    registration = load_registration(settings.registration)
     store = stack.enter_context(open_store(settings.store))
     bot, token = registration.login(given.homeserver.server_name)
     homeserver = await stack.enter_async_context(open_homeserver(given.homeserver.address, token, bot))
     await register_bot(homeserver, given.homeserver.address)
     await check_bot(homeserver, given.homeserver.address)
-    writer = await stack.enter_async_context(open_event_writer(brokers, framing))
+    writer = await stack.enter_async_context(open_event_writer(brokers, settings.framing(brokers)))
     commands, decisions = [
-        await stack.enter_async_context(open_topic_reader(brokers, framing, topic, StoredPositions(store, topic)))
+        await stack.enter_async_context(
+            # Each has a framing of its own: its caches are for one thread.
+            open_topic_reader(brokers, settings.framing(brokers), topic, StoredPositions(store, topic))
+        )
         for topic in (COMMANDS, DECISIONS)
     ]
     events = EventDesk(given, homeserver, Memory(store, given.homeserver.server_name), writer)

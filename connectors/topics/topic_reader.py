@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kafka import TopicPartition
 
 from connectors.topics.own_thread import OwnThread, open_in_own_thread
 from jobs.kafka.topic_io import open_consumer, poll
 from schemas.malformed import Malformed
+from schemas.records import Record
+from schemas.registry import RegistryUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -19,10 +23,13 @@ if TYPE_CHECKING:
     from jobs.kafka.client_config import Brokers
     from jobs.kafka.topic_io import TopicRecord
     from schemas.codec import Framing
-    from schemas.records import Record
 
 Position = tuple[int, int]
 """Partition, and the offset of the next record to read."""
+Arrived = tuple[Record | Malformed | None, Position]
+"""A record, the fault of one that cannot be read, or None for a tombstone; and the position after it."""
+REGISTRY_PAUSE_S: Final = 5.0
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Positions(Protocol):
@@ -44,19 +51,38 @@ class TopicReader:
     def __init__(self, consumer: KafkaConsumer, thread: OwnThread, brokers: Brokers, framing: Framing) -> None:
         self._consumer, self._thread, self._brokers, self._framing = consumer, thread, brokers, framing
 
-    async def records(self) -> AsyncIterator[tuple[Record | Malformed | None, Position]]:
-        """Yield what arrives, without end: a record, the fault of one that cannot be read, or None for a tombstone."""
+    async def records(self) -> AsyncIterator[Arrived]:
+        """Yield what arrives, without end."""
+        async for batch in self.batches():
+            for each in batch:
+                yield each
+
+    async def batches(self) -> AsyncIterator[list[Arrived]]:
+        """Yield what arrives, without end, together what has arrived together."""
         while True:
-            for arrived in await self._thread.run(self._poll):
-                yield self._decoded(arrived), (arrived.partition, arrived.offset + 1)
+            found = await self._thread.run(self._poll)
+            if found:
+                yield await self._read(found)
+
+    async def _read(self, found: list[TopicRecord]) -> list[Arrived]:
+        """Return what was found, as soon as the schema registry has what it takes to read it."""
+        while True:
+            try:
+                return await self._thread.run(self._decoded, found)
+            except RegistryUnavailable as fault:
+                _LOG.warning("what has arrived waits for the schema registry: %s", fault)
+            await asyncio.sleep(REGISTRY_PAUSE_S)
 
     def _poll(self) -> list[TopicRecord]:
         _take_added(self._consumer)
         return list(poll(self._consumer, self._brokers.topics))
 
-    def _decoded(self, arrived: TopicRecord) -> Record | Malformed | None:
+    def _decoded(self, found: list[TopicRecord]) -> list[Arrived]:
+        return [(self._decode(each.value), (each.partition, each.offset + 1)) for each in found]
+
+    def _decode(self, value: bytes | None) -> Record | Malformed | None:
         try:
-            return None if arrived.value is None else self._framing.decode(arrived.value)
+            return None if value is None else self._framing.decode(value)
         except Malformed as fault:
             return fault
 
