@@ -83,10 +83,11 @@ class CommandDesk:
 
     async def _read_decisions(self, decisions: TopicReader) -> None:
         positions = StoredPositions(self._store, DECISIONS)
-        async for decision, position in decisions.records():
-            if isinstance(decision, Decision):
-                await self.report(decision)
-            positions.save(position)
+        async for batch in decisions.batches():
+            for decision, _ in batch:
+                if isinstance(decision, Decision):
+                    await self.report(decision)
+            positions.save(*dict(position for _, position in batch).items())  # told twice, one changes nothing
 
     async def report(self, decision: Decision) -> None:
         """Show people a decision that is grave."""

@@ -11,6 +11,7 @@ from connectors.matrix.commands import command_desk, patience
 from connectors.matrix.commands.command_desk import CommandDesk
 from connectors.matrix.commands.unblocks import Unblocks
 from connectors.matrix.homeserver import HomeserverError
+from connectors.matrix.store import StoredPositions
 from jobs.errors import BadInput
 from schemas.malformed import undecodable
 from schemas.records import (
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from connectors.topics.event_writer import EventWriter
-    from connectors.topics.topic_reader import Position, TopicReader
+    from connectors.topics.topic_reader import Arrived, Position, TopicReader
     from schemas.malformed import Malformed
     from schemas.records import Record
 
@@ -50,9 +51,13 @@ class Given:
     def __init__(self, *records: Record | Malformed | None) -> None:
         self.given = records
 
-    async def records(self) -> AsyncIterator[tuple[Record | Malformed | None, Position]]:
-        for number, record in enumerate(self.given, 1):
-            yield record, (0, number)
+    async def records(self) -> AsyncIterator[Arrived]:
+        async for batch in self.batches():
+            for each in batch:
+                yield each
+
+    async def batches(self) -> AsyncIterator[list[Arrived]]:
+        yield [(record, (0, number)) for number, record in enumerate(self.given, 1)]
         await asyncio.Event().wait()
 
 
@@ -105,9 +110,9 @@ def test_what_is_no_command_is_passed_over(caplog: pytest.LogCaptureFixture) -> 
 
 def test_a_refusal_of_kafka_ends_the_desk_as_itself() -> None:
     class Refused(Given):
-        async def records(self) -> AsyncIterator[tuple[Record | Malformed | None, Position]]:
+        async def batches(self) -> AsyncIterator[list[Arrived]]:
             raise BadInput("localhost:9092", "the Kafka broker refused")
-            yield None, (0, 0)
+            yield []
 
     desk, rest = desk_of(Acting()), cast("TopicReader", Given())
     with pytest.raises(BadInput, match="refused"):
@@ -143,6 +148,19 @@ def test_decisions_are_remembered_and_shown() -> None:
     run(acting, decisions=(decision,))
     room = acting.server.rooms[acting.moderation_room or ""]
     assert any("MANAGED" in each.get("body", "") for each in room.messages.values())
+
+
+def test_the_position_is_saved_once_for_decisions_that_arrive_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    acting, saved = Acting(), list[object]()
+    save = StoredPositions.save
+
+    def noted(positions: StoredPositions, *given: Position) -> None:
+        saved.append(given)
+        save(positions, *given)
+
+    monkeypatch.setattr(StoredPositions, "save", noted)
+    run(acting, decisions=(warn(), warn(), warn()))
+    assert saved == [((0, 3),)]
 
 
 def test_a_sanction_ends_at_its_time_unless_another_one_of_the_same_kind_stands() -> None:
