@@ -65,6 +65,10 @@ class Rooms:
         self._touched.add(room_id)
         return self._held[room_id]
 
+    def is_known(self, room_id: str) -> bool:
+        """Return whether a room is known, without taking it into memory."""
+        return room_id in self._held or self._store.row("SELECT 1 FROM rooms WHERE room_id = ?", room_id) is not None
+
     def add(self, room: Room) -> None:
         """Add a room that was not known."""
         self._held[room.room_id] = room

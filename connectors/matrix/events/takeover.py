@@ -22,7 +22,7 @@ async def take_over(desk: EventDesk) -> tuple[int, int]:
         query = {"from": str(start), "limit": str(_PAGE), "order_by": "name"}
         page = await desk.homeserver.request("GET", "/_synapse/admin/v1/rooms", query=query)
         for room_id in (each["room_id"] for each in page.get("rooms", [])):
-            if desk.memory.rooms.find(room_id) is not None:
+            if desk.memory.rooms.is_known(room_id):
                 known += 1
                 continue
 

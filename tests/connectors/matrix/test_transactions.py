@@ -230,6 +230,7 @@ def test_all_rooms_are_taken_over_each_once_and_not_again__mx_10(talk: Talk) -> 
     }
     talk.restart()
     assert asyncio.run(take_over(talk.desk)) == (0, 3)
+    assert len(talk.memory.rooms._held) == 0  # however many there are
 
 
 def test_rooms_that_memory_has_no_space_for_are_read_again__mx_10(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
