@@ -13,13 +13,12 @@ import typer
 from connectors.matrix.commands.failures import failures
 from connectors.matrix.configuration import load_settings
 from connectors.matrix.homeserver import HomeserverError
-from connectors.matrix.registration import write_registration
+from connectors.matrix.registration import load_token, write_registration
 from connectors.matrix.service import check_start, serve, take_over_rooms
 from jobs.cli.command_line import CommandLine
 from jobs.cli.output.terminal import echo
 from jobs.cli.verb_group import exit_codes
 from jobs.errors import BadInput
-from jobs.small_files import read_small_text
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -67,7 +66,7 @@ def check(config: Config, administrator: Administrator = None) -> None:
     The user is registered if it is not there yet, and with --administrator made an administrator. Nothing is sent;
     a schema registry gets the schemas.
     """
-    token = None if administrator is None else read_small_text(administrator).strip()
+    token = None if administrator is None else load_token(administrator)
     _run(check_start(load_settings(config), token))
     echo("ready to run")
 

@@ -63,7 +63,7 @@ class GatewayPart(Part, frozen=True):
     """The service that reaches people outside Matrix; both sides show the token of at least 16 characters."""
 
     address: Address
-    token: Annotated[str, Meta(pattern=r"^[\x21-\x7e]{16,256}$")]
+    token: Annotated[str, Meta(pattern=r"^[\x21-\x7e]{16,256}\Z")]
 
 
 class Avatars(StrEnum):

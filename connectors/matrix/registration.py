@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from connectors.matrix.configuration import parse_yaml
 from jobs.errors import BadInput, bad_path
+from jobs.small_files import read_small_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +24,9 @@ _BOT: Final = "kithward"
 _TOKEN_BYTES: Final = 32
 
 
-_Token = Annotated[str, Meta(min_length=1)]
-"""An empty one would be shown by everybody."""
+_VISIBLE: Final = r"[\x21-\x7e]+"
+_Token = Annotated[str, Meta(min_length=1, pattern=rf"^{_VISIBLE}\Z")]
+"""It is sent in a header. An empty one would be shown by everybody."""
 
 
 class Registration(Struct, frozen=True):
@@ -43,6 +45,14 @@ class Registration(Struct, frozen=True):
 def load_registration(path: Path) -> Registration:
     """Return the registration of a file. Raise BadInput for an invalid one."""
     return parse_yaml(path, Registration)
+
+
+def load_token(path: Path) -> str:
+    """Return the access token of a file. Raise BadInput for one with anything else in it."""
+    token = read_small_text(path).strip()
+    if not re.fullmatch(_VISIBLE, token):
+        raise BadInput(path, "is not one line with an access token")
+    return token
 
 
 def write_registration(path: Path, configuration: Configuration) -> None:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from connectors.matrix.configuration import Avatars, load_settings
-from connectors.matrix.registration import load_registration, write_registration
+from connectors.matrix.registration import load_registration, load_token, write_registration
 from connectors.matrix.store import open_store
 from jobs.errors import BadInput
 
@@ -74,6 +74,24 @@ def test_an_empty_token_is_refused(tmp_path: Path) -> None:
     path.write_text("{id: kithward, as_token: x, hs_token: '', sender_localpart: kithward}")
     with pytest.raises(BadInput, match="hs_token: Expected `str` of length >= 1"):
         load_registration(path)
+
+
+@pytest.mark.parametrize("token", ["two words", "with\\nlines", "at-the-end\\n", "t\u00f6ken", "nul\\0"])
+def test_a_token_that_cannot_be_sent_is_refused(tmp_path: Path, token: str) -> None:
+    path = tmp_path / "registration.yaml"
+    path.write_text(f'{{id: kithward, as_token: "{token}", hs_token: x, sender_localpart: kithward}}')
+    with pytest.raises(BadInput, match=r"registration\.yaml: as_token: Expected `str` matching regex"):
+        load_registration(path)
+
+
+@pytest.mark.parametrize("text", ["", "one\ntwo\n", "two words", "t\u00f6ken"])
+def test_a_file_that_holds_no_token_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "token"
+    path.write_text(text)
+    with pytest.raises(BadInput, match="token: is not one line with an access token"):
+        load_token(path)
+    path.write_text("syt_abc\n")
+    assert load_token(path) == "syt_abc"
 
 
 def test_one_connector_at_a_time_has_a_store(tmp_path: Path) -> None:
