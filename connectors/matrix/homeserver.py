@@ -36,6 +36,7 @@ _SHORT_BYTES: Final = 2**18
 """What is longer is decoded in a thread: the state of a large room takes a second, in which commands would wait."""
 _OK: Final = 200
 _UNKNOWN_TOKEN: Final = 401
+_FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -64,6 +65,11 @@ class HomeserverError(Exception):
     def is_of_all(self) -> bool:
         """Whether every other request would fail, too: nobody answers, or the connector's token is not known."""
         return self.status in {0, _UNKNOWN_TOKEN}
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether the homeserver itself says that somebody may not do this."""
+        return self.is_final and self.status == _FORBIDDEN
 
     @property
     def is_absence(self) -> bool:

@@ -26,7 +26,6 @@ _CREATE: Final = "/_matrix/client/v3/createRoom"
 _GONE: Final = frozenset({"leave", "ban", ""})
 _IN_ALIAS: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 """A name that an alias can have; ids of incidents are anybody's, and may be longer or have other characters."""
-_FORBIDDEN: Final = 403
 
 
 class Rooms:
@@ -72,7 +71,7 @@ class Rooms:
         try:
             return await self.membership(room_id, account_id, user)
         except HomeserverError as refused:
-            if refused.status == _FORBIDDEN:
+            if refused.is_forbidden:
                 return ""
             raise
 
@@ -94,7 +93,7 @@ class Rooms:
         try:
             await self.homeserver.request("POST", ROOMS, room_id, "leave", body={}, user=account_id)
         except HomeserverError as refused:
-            if not (refused.is_absence or refused.status == _FORBIDDEN):
+            if not (refused.is_absence or refused.is_forbidden):
                 raise
             return False
         return True

@@ -135,6 +135,11 @@ def test_there_is_nothing_only_where_the_homeserver_says_so__mx_22() -> None:
     assert [fault.is_absence for fault in faults] == [True, False, False]
 
 
+def test_somebody_may_not_only_where_the_homeserver_says_so__mx_22() -> None:
+    faults = [HomeserverError(403, code) for code in ("M_FORBIDDEN", "M_USER_DEACTIVATED", "without a code")]
+    assert [fault.is_forbidden for fault in faults] == [True, True, False]
+
+
 def test_a_file_is_asked_for_once_and_bounded() -> None:
     def download(homeserver: Homeserver) -> Awaitable[bytes]:
         return homeserver.download("/file", most_bytes=10, within_s=5)

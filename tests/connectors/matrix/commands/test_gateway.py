@@ -84,6 +84,22 @@ def test_a_gateway_that_does_not_answer_is_not_waited_for_without_end__mx_22(mon
     assert asyncio.run(ask()) == "NO_ANSWER_OF_THE_GATEWAY"
 
 
+def test_a_gateway_that_does_not_know_the_token_is_not_waited_for_without_end__mx_22() -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return web.json_response({"errcode": "WRONG_TOKEN"}, status=401)
+
+    async def pause(_: float) -> None:
+        pass
+
+    async def ask() -> str | None:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", refuse)
+        async with TestServer(app) as server, open_homeserver(str(server.make_url("")), TOKEN, "") as http:
+            return await patiently(lambda: HttpGateway(http).ask(question()), pause)
+
+    assert asyncio.run(ask()) == "WRONG_TOKEN"
+
+
 def answered(acting: Acting, written: Written, *bodies: Any, name: str = "v1", token: str = TOKEN) -> list[int]:
     """Bring answers; return the status of each."""
 
