@@ -35,8 +35,9 @@ class PartitionRange:
 def read_ranges(brokers: Brokers, topics: Sequence[str], start: Start, group: str) -> tuple[PartitionRange, ...]:
     """Return what is read of each partition. Policies are always read from the earliest: they stay in force.
 
-    COMMITTED is the position of the consumer group; a partition without one is read from the earliest. Raise BadInput
-    where there is no such broker or topic, and TopicsError where the broker refuses.
+    COMMITTED is the position of the consumer group; a partition without one is read from the earliest, and so is one
+    that ends before it: its topic was made anew. Raise BadInput where there is no such broker or topic, and TopicsError
+    where the broker refuses.
     """
     with open_consumer(brokers, topics) as reader:
         partitions = sorted(reader.assignment())
@@ -83,5 +84,7 @@ def _positions(
     if start.place is Place.COMMITTED:
         with open_admin(brokers) as admin:
             committed = admin.list_group_offsets({group: list(ends)})[group]
-        return {each: position.offset for each, position in committed.items() if position.offset >= 0}
+        # Asked again, since a job that runs goes on: what is beyond these ends was committed for an earlier topic.
+        ends = reader.end_offsets(list(ends))
+        return {each: position.offset for each, position in committed.items() if 0 <= position.offset <= ends[each]}
     return {}

@@ -76,6 +76,17 @@ def test_a_group_without_positions_reads_from_the_earliest(brokers: Brokers) -> 
     assert read_ranges(brokers, ["messages"], Start(Place.COMMITTED), "nobody")[0].start == 0
 
 
+@pytest.mark.parametrize(("committed", "first"), [(3, 3), (10_000, 0)])
+def test_a_group_that_is_beyond_the_end_reads_a_topic_that_was_made_anew_whole(
+    brokers: Brokers, committed: int, first: int
+) -> None:
+    group = f"at-{committed}"
+    admin = KafkaAdminClient(bootstrap_servers=brokers.bootstrap)
+    admin.alter_group_offsets(group, {TopicPartition("eu.messages", 0): OffsetAndMetadata(committed, "", -1)})
+    admin.close()
+    assert read_ranges(brokers, ["messages"], Start(Place.COMMITTED), group)[0].start == first
+
+
 def dry_run(brokers: Brokers, *options: object) -> list[str]:
     where = ("--bootstrap", brokers.bootstrap, "--topic-prefix", "eu.", "--checkpoints", "nowhere")
     result = kithward("run", "--local", "--dry-run", *where, *options)
