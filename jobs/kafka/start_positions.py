@@ -65,9 +65,10 @@ def oldest_ms(brokers: Brokers, ranges: Sequence[PartitionRange]) -> int | None:
         empty = 0
         while left and empty < _EMPTY_POLLS:
             found = {record.partition: record.at_ms for record in reversed(list(poll(reader, brokers.topics)))}
-            times += [at_ms for number, at_ms in found.items() if number in left]
+            times += found.values()
             for number in found:
-                left.pop(number, None)
+                del left[number]
+            reader.pause(*(places[number] for number in found))  # or it would be read to its end
             empty += not found
     return min(times, default=None)
 

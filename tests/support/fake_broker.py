@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from kafka import TopicPartition
 from kafka.errors import KafkaError
 
-from jobs.kafka import topic_io
+from jobs.kafka import start_positions, topic_io
 from jobs.kafka.topic_io import OutgoingRecord
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ class FakeBroker:
         self.records: dict[TopicPartition, list[FakeRecord]] = defaultdict(list)
         self.sent: list[OutgoingRecord] = []
         self.refuses_after: int | None = None
-        monkeypatch.setattr(topic_io, "open_consumer", self._consumer)
+        self.read = 0
+        for reading in (topic_io, start_positions):
+            monkeypatch.setattr(reading, "open_consumer", self._consumer)
         monkeypatch.setattr(topic_io, "KafkaProducer", lambda **_: _Producer(self))
 
     def add(self, topic: str, partition: int, at_ms: int, value: bytes | None, **fields: Any) -> None:
@@ -49,7 +51,7 @@ class FakeBroker:
     @contextmanager
     def _consumer(self, brokers: Brokers, topics: Sequence[str]) -> Iterator[_Reader]:
         names = {brokers.topics.physical(topic) for topic in topics}
-        yield _Reader({partition: rows for partition, rows in self.records.items() if partition.topic in names})
+        yield _Reader(self, {partition: rows for partition, rows in self.records.items() if partition.topic in names})
 
 
 class _Producer:
@@ -79,9 +81,15 @@ class _Producer:
 class _Reader:
     """Kafka's consumer, as far as it is used."""
 
-    def __init__(self, held: dict[TopicPartition, list[FakeRecord]]) -> None:
+    def __init__(self, broker: FakeBroker, held: dict[TopicPartition, list[FakeRecord]]) -> None:
+        self._broker = broker
         self._held = {partition: list(rows) for partition, rows in held.items()}
         self._at = dict.fromkeys(held, 0)
+        self._paused: set[TopicPartition] = set()
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        self._held = {partition: self._held.get(partition, []) for partition in partitions}
+        self._at = dict.fromkeys(partitions, 0)
 
     def assignment(self) -> set[TopicPartition]:
         return set(self._held)
@@ -104,7 +112,13 @@ class _Reader:
     def position(self, partition: TopicPartition) -> int:
         return self._at[partition]
 
+    def pause(self, *partitions: TopicPartition) -> None:
+        self._paused |= set(partitions)
+
     def poll(self, timeout_ms: int) -> dict[TopicPartition, list[FakeRecord]]:  # noqa: ARG002
-        partition = max(self._held, key=lambda each: len(self._held[each]) - self._at[each])
-        self._at[partition] += 1
-        return {partition: self._held[partition][self._at[partition] - 1 : self._at[partition]]}
+        asked = self._held.keys() - self._paused
+        partition = max(sorted(asked), key=lambda each: len(self._held[each]) - self._at[each])
+        rows = self._held[partition][self._at[partition] :][:1]
+        self._at[partition] += len(rows)
+        self._broker.read += len(rows)
+        return {partition: rows} if rows else {}
