@@ -99,12 +99,13 @@ def read_topics(
         deadline_s = time.monotonic() + _STALLED_S
         while is_behind(reader, ends):
             for record in poll(reader, brokers.topics):
-                deadline_s = time.monotonic() + _STALLED_S
                 partition = TopicPartition(brokers.topics.physical(record.topic), record.partition)
                 if record.offset < ends[partition] and (
                     (since_ms is None or record.at_ms >= since_ms) and (until_ms is None or record.at_ms < until_ms)
                 ):
                     yield record
+                # Only here: whoever reads may have taken longer, such as a pager.
+                deadline_s = time.monotonic() + _STALLED_S
             if time.monotonic() > deadline_s:
                 raise BadInput(
                     brokers, f"topic {', '.join(topics)}: no record for {_STALLED_S:.0f} s before the topic's end"
