@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError, UnsupportedCodecError
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError, UnsupportedCodecError
 from kafka.serializer import Serializer
 
 from jobs.errors import BadInput
@@ -33,6 +33,9 @@ _CONNECT_MS = 10_000
 _OUT_OF_ORDER_MS = 3_600_000  # how much later than the end of a time range a record may stand that is still in it
 _STALLED_S = 30.0  # without a single record: the broker is gone
 _ACKNOWLEDGEMENT_S = 30.0
+
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""How Kafka refuses a record for its size, which concerns no other record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,17 +32,20 @@ class Stopped(Exception):
 class FakeWriter:
     """A broker that has what was flushed, and of the batch after it what is on its way; it may die at a flush."""
 
-    def __init__(self, dies_at_flush: int | None = None) -> None:
+    def __init__(self, dies_at_flush: int | None = None, most_bytes: int = 1 << 20) -> None:
         self.records: list[OutgoingRecord] = []
+        self._flushed, self._most_bytes = 0, most_bytes
         self.flushes, self._dies_at_flush = 0, dies_at_flush
 
     def write(self, record: OutgoingRecord) -> None:
         self.records.append(record)
 
-    def flush(self) -> None:
+    def flush_fitting(self) -> set[int]:
         self.flushes += 1
         if self.flushes == self._dies_at_flush:
             raise Stopped
+        batch, self._flushed = self.records[self._flushed :], len(self.records)
+        return {number for number, record in enumerate(batch) if len(record.value or b"") > self._most_bytes}
 
 
 def event(parsed: Record | BadLine, line: int = 1) -> InputEvent:
@@ -100,6 +103,19 @@ def test_a_batch_of_large_records_ends_early(monkeypatch: pytest.MonkeyPatch) ->
     writer = FakeWriter()
     send([event(message(f"m{number}", NOON, "x" * 600)) for number in range(4)], writer)
     assert writer.flushes == 3
+
+
+def test_what_is_larger_than_its_topic_takes_is_counted_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "BATCH_RECORDS", 5)
+    texts = ["x" * 900 if line % 3 == 0 else "x" for line in range(1, 31)]
+    events = [event(message(f"m{line}", NOON, text), line) for line, text in enumerate(texts, start=1)]
+    progress = ProgressFile(tmp_path / "progress", "run")
+    counts = send(events, FakeWriter(most_bytes=500), progress)
+    assert (counts.sent, counts.failed, counts.too_large) == ({"messages": 20}, 0, 10)
+    assert [each.line for each in counts.large] == [3, 6, 9, 12, 15]
+    assert progress.arrived == 30
 
 
 def test_the_progress_of_another_run_is_refused(tmp_path: Path) -> None:

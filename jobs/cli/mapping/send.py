@@ -61,7 +61,8 @@ def send(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     This is how friendships, profiles and members that exist already come to the job: before it starts, or while it
     runs. Files are merged by event time, as for replay. Records have the key that the contract says, and their event
-    time as timestamp. What cannot be mapped is not sent: the first failures are shown, all are counted.
+    time as timestamp. What cannot be mapped, or is larger than its topic takes, is not sent: the first failures are
+    shown, all are counted.
 
     With --progress a run that was stopped or killed goes on where it was, if files, mapping, broker and topics are
     the same. At most a thousand events are sent again, under the same ids: for the job they are repetitions.
@@ -85,7 +86,7 @@ def send(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     framing = framing_of(None if dry_run else registry, brokers.topics)
     topics = sorted({INPUT_OF[rule.record].name for rule in mapped.rules})
-    opened = nullcontext(_Discard()) if dry_run else open_bulk_writer(brokers, topics)
+    opened = nullcontext(_Discard()) if dry_run else open_bulk_writer(brokers, topics, past_refusals=True)
     with open_events(files, rules=rules) as source, opened as writer, show_progress("sending") as shown:
         counts = send_events(
             source.events(),
@@ -99,7 +100,7 @@ def send(  # noqa: PLR0913, PLR0917 - they are the verb's options
         echo(line)
     for line in (*unmapped(source.report), *_failures(counts), *wrong_units(source.report)):
         echo(line, err=True)
-    if counts.failed or not (counts.before or counts.sent):
+    if counts.failed or counts.too_large or not (counts.before or counts.sent):
         raise typer.Exit(_FINDING)
 
 
@@ -116,8 +117,9 @@ class _Discard:
     def write(self, _: "OutgoingRecord") -> None:
         """Write nothing."""
 
-    def flush(self) -> None:
+    def flush_fitting(self) -> frozenset[int]:
         """Wait for nothing."""
+        return frozenset()
 
 
 def _progress_file(path: Path, files: list[Path], mapping: "EventMapping", brokers: Brokers) -> "ProgressFile":
@@ -143,3 +145,7 @@ def _failures(counts: "SendCounts") -> Iterator[str]:
             yield f"{event.file}, {place_of(event)}: {event.parsed.reason}: {event.parsed.message}"
     if counts.failed:
         yield f"{counts.failed:,} could not be mapped and are not sent"
+    for event in counts.large:
+        yield f"{event.file}, {place_of(event)}: is larger than its topic takes"
+    if counts.too_large:
+        yield f"{counts.too_large:,} are larger than their topics take and are not sent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -12,7 +13,7 @@ from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_io import read_topic
 from jobs.local.broker import Broker
 from schemas.codec import decode
-from tests.support.given import kithward, the_one_line, written
+from tests.support.given import NOON, kithward, the_one_line, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,12 @@ pytestmark = pytest.mark.jvm
 
 EXAMPLES: Final = ROOT / "docs" / "mappings"
 FRIENDSHIPS: Final = (EXAMPLES / "friendships.yaml", EXAMPLES / "friendships.jsonl")
+AVATARS: Final = """
+rules:
+  - name: avatar
+    record: ProfileChanged
+    fields: {event_id: id, at_ms: at, account_id: {value: ann}, avatar_image: picture}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +61,23 @@ def test_what_cannot_be_mapped_is_not_sent(bootstrap: str, tmp_path: Path) -> No
         f"{tmp_path / 'rows.jsonl'}, line 1: MISSING_FIELD: rule begun: account_id: nothing there (path row.user_id)"
     )
     assert result.stderr.splitlines() == [place, "1 could not be mapped and are not sent"]
+
+
+def test_what_is_larger_than_its_topic_takes_does_not_hold_up_the_rest(bootstrap: str, tmp_path: Path) -> None:
+    pictures = [b64encode(bytes(size)).decode() for size in (10, 2 << 20, 10, 3 << 20, 10)]
+    rows = [json.dumps({"id": f"e{row}", "at": NOON + row, "picture": each}) for row, each in enumerate(pictures)]
+    mapping, events = written(tmp_path / "avatars.yaml", [AVATARS]), written(tmp_path / "avatars.jsonl", rows)
+    call = ("send", mapping, events, "--bootstrap", bootstrap, "--progress", tmp_path / "progress")
+    first, second = kithward(*call), kithward(*call)
+    assert (first.exit_code, first.stdout) == (1, "profiles: 3 sent\n3 records sent\n")
+    assert first.stderr.splitlines() == [
+        f"{events}, line 2: is larger than its topic takes",
+        f"{events}, line 4: is larger than its topic takes",
+        "2 are larger than their topics take and are not sent",
+    ]
+    assert (second.exit_code, second.stdout) == (0, "0 records sent; 5 had arrived before\n")
+    read = [decode(each.value or b"") for each in read_topic(Brokers(bootstrap), "profiles")]
+    assert {record.event_id for record in read} == {"e0", "e2", "e4"}  # type: ignore[attr-defined]
 
 
 def test_a_dry_run_needs_no_broker() -> None:
