@@ -34,9 +34,10 @@ from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
     from jobs.backfill.mapped_letters import MappedLetters
-    from jobs.kafka.topic_io import OutgoingRecord, TopicRecord
+    from jobs.kafka.topic_io import OutgoingRecord, Send, TopicRecord
 
 _RESEND_LIMIT = 1000
+_FINDING = 1
 
 _HELP = "Show the records that the job rejected, and resend them."
 
@@ -98,7 +99,7 @@ def show(  # noqa: PLR0913, PLR0917 - they are the verb's options
     echo(f"{len(letters):,} of {count:,} dead letters shown", err=True)
 
 
-@app.command(cls=MultiValueCommand, epilog=exit_codes())
+@app.command(cls=MultiValueCommand, epilog=exit_codes("some are larger than their topic takes, and are not sent"))
 def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
@@ -146,13 +147,17 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     with show_activity("reading dead letters"):
         letters, count = select(brokers, choice, limit)
     sent: Counter[tuple[str, str]] = Counter()
+    large: list[TopicRecord] = []
     try:
-        with nullcontext(_discard) if dry_run else open_producer(brokers) as send, show_activity("sending"):
+        # What is longer than an input may be was compressed in its topic, too. Every client reads gzip.
+        opened = nullcontext(_discard) if dry_run else open_producer(brokers, compression="gzip")
+        with opened as send, show_activity("sending"):
             for letter in filter(is_kept, letters):
                 outgoing = mapped.records(letter) if mapped.is_mapped(letter) else [original_record(letter, names)]
-                for record in outgoing:
-                    send(record)
-                sent[header(letter, "topic"), header(letter, "reason")] += bool(outgoing)
+                if sum(_is_sent(record, send) for record in outgoing) == len(outgoing):
+                    sent[header(letter, "topic"), header(letter, "reason")] += bool(outgoing)
+                else:
+                    large.append(letter)
     finally:
         _print_counts(sent, "would be sent" if dry_run else "sent")
     if mapped.faults:
@@ -162,6 +167,9 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
         echo(f"{too_long:,} were too long to be kept: read them at their partition and offset", err=True)
     if count > len(letters):
         echo(f"{count - len(letters):,} more match: raise --limit to send them", err=True)
+    if large:
+        echo(f"{len(large):,} are larger than their topic takes, first: {_place(large[0])}", err=True)
+        raise typer.Exit(_FINDING)
 
 
 def _mapped_letters(paths: Sequence[Path], registry: str | None, brokers: Brokers) -> "MappedLetters":
@@ -171,6 +179,17 @@ def _mapped_letters(paths: Sequence[Path], registry: str | None, brokers: Broker
 
     framing = framing_of(registry, brokers.topics)
     return MappedLetters(load_topic_mappings(paths, brokers.topics, registry_of(framing)), framing)
+
+
+def _is_sent(record: "OutgoingRecord", send: "Send") -> bool:
+    """Send a record, and return whether its topic takes it, large as it is."""
+    from jobs.kafka.topic_io import TooLargeError  # noqa: PLC0415 - as above
+
+    try:
+        send(record)
+    except TooLargeError:
+        return False
+    return True
 
 
 def _reasons(names: list[str] | None) -> frozenset[str] | None:
@@ -191,15 +210,22 @@ def _print_counts(sent: Counter[tuple[str, str]], what: str) -> None:
 
 
 def _print_letter(letter: "TopicRecord", *, raw: bool) -> None:
-    headers = {name: printable(value.decode("utf-8", "backslashreplace")) for name, value in letter.headers}
-    source = (
-        f"{headers.get('error.topic', '?')}/{headers.get('error.partition', '?')}/{headers.get('error.offset', '?')}"
-    )
+    headers = _printable_headers(letter)
     key = "none" if letter.key is None else printable(letter.key.decode("utf-8", "backslashreplace"))
     echo(f"{headers.get('error.reason', '?')}: {headers.get('error.message', '?')}")
-    echo(f"    from {source}, key {key}, {_size(letter)}, {format_time(letter.at_ms)}")
+    echo(f"    from {_place(letter)}, key {key}, {_size(letter)}, {format_time(letter.at_ms)}")
     if raw and letter.value is not None:
         echo(f"    {printable(letter.value.decode('utf-8', 'backslashreplace'))}")
+
+
+def _printable_headers(letter: "TopicRecord") -> dict[str, str]:
+    return {name: printable(value.decode("utf-8", "backslashreplace")) for name, value in letter.headers}
+
+
+def _place(letter: "TopicRecord") -> str:
+    """Return where the record was that became a dead letter: `TOPIC/PARTITION/OFFSET`."""
+    headers = _printable_headers(letter)
+    return "/".join(headers.get(f"error.{name}", "?") for name in ("topic", "partition", "offset"))
 
 
 def _size(letter: "TopicRecord") -> str:

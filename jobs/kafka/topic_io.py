@@ -18,6 +18,7 @@ from kafka.serializer import Serializer
 
 from jobs.errors import BadInput
 from jobs.kafka.connection_errors import report_connection_errors
+from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
 from schemas.topic_names import CONTRACT_NAMES, MAPPED, TopicNames
 from schemas.topics import INPUT_OF
 
@@ -70,6 +71,11 @@ def outgoing_record(record: Record, framing: Framing) -> OutgoingRecord:
 
 
 Send = Callable[[OutgoingRecord], None]
+
+
+class TooLargeError(BadInput):
+    """The refusal of a record that is larger than its topic takes."""
+
 
 _NO_VALUE = object()
 
@@ -171,17 +177,21 @@ def poll(reader: KafkaConsumer, names: TopicNames = CONTRACT_NAMES) -> Iterator[
 
 
 @contextmanager
-def open_producer(brokers: Brokers) -> Iterator[Send]:
+def open_producer(brokers: Brokers, compression: str | None = None) -> Iterator[Send]:
     """Provide a function that writes one record and returns once all in-sync replicas have it.
 
-    Raise BadInput without such a broker; the function raises it where the broker refuses a record.
+    Raise BadInput without such a broker; the function raises it where the broker refuses a record, and TooLargeError if
+    for its size.
     """
     with report_connection_errors(brokers):
         producer = KafkaProducer(
             **brokers.for_python(producer=True),
             bootstrap_timeout_ms=_CONNECT_MS,
             acks="all",
+            enable_idempotence=False,  # such a producer ends with the first record that is too large
             linger_ms=0,
+            max_request_size=DEAD_LETTER_BYTES,  # of what is not compressed; the broker refuses what it finds too large
+            compression_type=compression,
             value_serializer=_NullableValues(),
         )
     try:
@@ -221,5 +231,7 @@ def _send(producer: KafkaProducer, record: OutgoingRecord, topic: str) -> None:
         value = _NO_VALUE if record.value is None and record.key is None else record.value
         sent = producer.send(topic, value, key=record.key, partition=partition, timestamp_ms=record.at_ms)
         sent.get(_ACKNOWLEDGEMENT_S)
+    except TOO_LARGE as fault:
+        raise TooLargeError(topic, "the record is larger than the topic takes") from fault
     except KafkaError as fault:
         raise BadInput(topic, f"the Kafka broker refused the record: {fault}") from fault

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaProducer
 
 from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
 from jobs.kafka.topic_io import read_topic
 from jobs.local.broker import Broker
 from schemas.codec import encode
@@ -36,14 +38,17 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _bury(bootstrap: str) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    bury(bootstrap, "messages", NOON, [b"see you at \xff\x1b[31m %d" % number for number in range(5)])
+
+
+def bury(bootstrap: str, topic: str, at_ms: int, contents: list[bytes]) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap, max_request_size=DEAD_LETTER_BYTES)
     names = ("reason", "message", "topic", "partition", "offset")
-    for number in range(5):
-        values = ("UNDECODABLE", "not in Avro's encoding", "messages", "1", str(number))
+    for number, value in enumerate(contents):
+        values = ("UNDECODABLE", "not in Avro's encoding", topic, "1", str(number))
         headers = [(f"error.{name}", value.encode()) for name, value in zip(names, values, strict=True)]
-        value = b"see you at \xff\x1b[31m %d" % number
         sent = producer.send(
-            "dead-letters", value, key=b"bob", headers=headers, timestamp_ms=NOON + number, partition=number % 2
+            "dead-letters", value, key=b"bob", headers=headers, timestamp_ms=at_ms + number, partition=number % 2
         )
         sent.get(20)
     producer.close()
@@ -111,6 +116,18 @@ def test_a_dead_letter_goes_back_to_its_topic_byte_for_byte(bootstrap: str) -> N
     assert [record.value for record in read_topic(Brokers(bootstrap), "messages")].count(
         b"see you at \xff\x1b[31m 0"
     ) == 1
+
+
+def test_a_dead_letter_that_its_topic_does_not_take_does_not_hold_up_the_rest(bootstrap: str) -> None:
+    """What was compressed in its topic fits again; what was not may be larger than the topic takes by now."""
+    compressible, incompressible = bytes(15 << 20), Random(7).randbytes(2 << 20)
+    bury(bootstrap, "profiles", NOON + HOUR, [b"first", incompressible, compressible, b"last"])
+    result = kithward("dead-letters", "resend", "--bootstrap", bootstrap, "--topic", "profiles")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == ["profiles: 3 with UNDECODABLE", "3 dead letters sent"]
+    assert result.stderr == "1 are larger than their topic takes, first: profiles/1/1\n"
+    sent = [record.value for record in read_topic(Brokers(bootstrap), "profiles")]
+    assert sent == [b"first", compressible, b"last"]
 
 
 def test_a_policy_is_published_once(bootstrap: str, tmp_path: Path) -> None:
