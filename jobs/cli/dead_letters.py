@@ -30,7 +30,7 @@ from jobs.explain.wording import format_time
 from jobs.kafka.client_config import Brokers
 from jobs.printable import printable
 from schemas.malformed import Reason
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import DEAD_LETTERS, INPUTS
 
 if TYPE_CHECKING:
     from jobs.backfill.mapped_letters import MappedLetters
@@ -139,7 +139,7 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     names, mapped = brokers.topics, _mapped_letters(mapping or (), registry, brokers)
     choice = LetterFilter(
         reasons=_reasons(reason),
-        topics=frozenset(topic) if topic else None,
+        topics=_topics(topic, mapped.topics),
         since_ms=None if since is None else parse_time("--since", since),
         until_ms=None if until is None else parse_time("--until", until),
         mapped=mapped.topics,
@@ -196,6 +196,15 @@ def _reasons(names: list[str] | None) -> frozenset[str] | None:
     for name in names or ():
         if name not in Reason.__members__:
             raise BadInput(f"--reason {name}", f"is not a reason; the reasons are {', '.join(Reason)}")
+    return frozenset(names) if names else None
+
+
+def _topics(names: list[str] | None, mapped: frozenset[str]) -> frozenset[str] | None:
+    inputs = [topic.name for topic in INPUTS]
+    for name in names or ():
+        if name not in {*inputs, *mapped}:
+            known = ", ".join([*inputs, *sorted(mapped)])
+            raise BadInput(f"--topic {name}", f"is not a topic that the job reads: {known}, and those of --mapping")
     return frozenset(names) if names else None
 
 

@@ -131,6 +131,13 @@ def test_an_unknown_reason_is_refused(broker: FakeBroker) -> None:
     assert broker.sent == []
 
 
+@pytest.mark.parametrize("topic", ["mesages", "decisions", "bus.events"])
+def test_a_topic_that_the_job_does_not_read_is_refused(broker: FakeBroker, topic: str) -> None:
+    refused = the_one_line(resend("--topic", "messages", topic))
+    assert f"--topic {topic}: is not a topic that the job reads: messages, " in refused
+    assert broker.sent == []
+
+
 MAPPING = """
 topics: [bus.events]
 rules:
