@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import javaproperties
 
-from jobs.errors import BadInput, bad_path
+from jobs.errors import BadInput
+from jobs.small_files import read_small_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,6 @@ PRODUCER_TIMES: Final = ("delivery.timeout.ms",)
 JAVA_TIMES: Final = ("socket.connection.setup.timeout.ms",)
 """Times that Python's clients do not have: those of the tool wait ten seconds for a connection."""
 
-_FILE_BYTES: Final = 65_536
 _LOGIN: Final = re.compile(r'\S+\s+required((?:\s+\w+="[^"\\]*")+)\s*;')
 _LOGIN_OPTION: Final = re.compile(r'(\w+)="([^"\\]*)"')
 _SEPARATED: Final = re.compile(r"\s*(?:\\.|[^\\=:\s])+\s*[=:]", re.DOTALL)
@@ -82,12 +82,7 @@ def read_properties(path: Path) -> dict[str, str]:
 
 def _parse(path: Path) -> dict[str, str]:
     try:
-        with path.open(encoding="utf-8") as file:
-            elements = list(javaproperties.parse(file.read(_FILE_BYTES)))
-    except OSError as fault:
-        raise bad_path(path, fault) from fault
-    except UnicodeDecodeError as fault:
-        raise BadInput(path, "is not UTF-8 text") from fault
+        elements = list(javaproperties.parse(read_small_text(path)))
     except javaproperties.InvalidUEscapeError as fault:
         raise BadInput(path, f"is not a properties file: {fault}") from None
     given: dict[str, str] = {}
