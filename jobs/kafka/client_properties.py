@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import httpx
 import javaproperties
 
 from jobs.errors import BadInput
@@ -112,8 +113,16 @@ def _check_property(path: Path, name: str, value: str) -> None:
         raise BadInput(path, f"{name}: there is no file {value}")
     if name == "client.id" and not _CLIENT_ID.fullmatch(value):
         raise BadInput(path, f"{name}: must be up to 200 letters, digits and . _ -")
-    if name == TOKEN_ENDPOINT and not value.startswith(("https://", "http://")):
+    if name == TOKEN_ENDPOINT and not _is_web_address(value):
         raise BadInput(path, f"{name}: must be an address that begins with https:// or http://")
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        address = httpx.URL(value)
+    except httpx.InvalidURL:
+        return False
+    return address.scheme in {"http", "https"} and bool(address.host)
 
 
 def _check_login(path: Path, properties: Mapping[str, str]) -> None:
