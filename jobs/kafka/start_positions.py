@@ -80,7 +80,7 @@ def _positions(
     if start.place is Place.LATEST:
         return ends
     if start.place is Place.TIME:
-        found = reader.offsets_for_times(dict.fromkeys(ends, start.at_ms))
+        found = reader.offsets_for_times(dict.fromkeys(ends, max(start.at_ms, 0)))
         return {each: ends[each] if first is None else first.offset for each, first in found.items()}
     if start.place is Place.COMMITTED:
         with open_admin(brokers) as admin:

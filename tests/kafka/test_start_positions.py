@@ -60,6 +60,7 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
         (Start(Place.TIME, NOON + 2 * HOUR), 2),
         (Start(Place.TIME, NOON + 3 * HOUR), 3),
         (Start(Place.TIME, 0), 0),
+        (Start(Place.TIME, -1), 0),
     ],
 )
 def test_reading_begins_at_the_place_and_policies_are_read_whole(brokers: Brokers, start: Start, first: int) -> None:
