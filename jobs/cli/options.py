@@ -116,7 +116,7 @@ def framing_of(registry: str | None, names: TopicNames) -> Framing:
     try:
         return SingleObjectFraming() if registry is None else ConfluentFraming(Registry(registry), names=names)
     except ValueError as fault:
-        raise BadInput(registry, str(fault)) from fault
+        raise BadInput("--registry", str(fault)) from fault  # not what was given: it may hold a password
 
 
 def registry_of(framing: Framing) -> Registry | None:

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.jsonl import write_line
 from schemas.records import AlternateAccountLinked, Channel, IncidentReported, MessageSent
-from tests.support.given import HOUR, NOON, friends, kithward, message, written
+from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +87,11 @@ def test_message_texts_are_in_no_report_explanation_what_if_or_state_listing__c_
     ]
     assert all(said)
     assert [text for text in said if CANARY in text or NUMBER in text] == []
+
+
+def test_a_password_of_a_registry_without_a_scheme_is_in_no_error() -> None:
+    done = kithward("explain", "--topic", "decisions", "--registry", "user:s3cr@registry:8081")
+    assert the_one_line(done) == "kithward: --registry: a registry's address begins with http:// or https://"
 
 
 @pytest.mark.parametrize("verb", [("run",), ("topics", "create"), ("dead-letters", "show"), ("policy", "publish")])
