@@ -72,6 +72,12 @@ def test_at_sets_the_effective_time(broker: FakeBroker, file: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("at", ["1969-12-31T23:59:59Z", "253402300800000", "+999999999d"])
+def test_a_time_that_the_job_refuses_is_not_published(broker: FakeBroker, file: Path, at: str) -> None:
+    assert f"--at {at}: is not a time from 1970 to 9999" in the_one_line(publish(file, "--at", at))
+    assert broker.sent == []
+
+
 def test_an_earlier_effective_time_causes_a_warning(broker: FakeBroker, file: Path) -> None:
     result = publish(file, "--at", "+1s")
     assert result.exit_code == 0

@@ -21,6 +21,7 @@ from jobs.cli.options import (
 from jobs.cli.output.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup, exit_codes
+from jobs.errors import BadInput
 from jobs.explain.wording import format_time
 from jobs.policy.authoring.json_schema import schema as json_schema
 from jobs.policy.file import CheckedPolicy, Fault, InvalidPolicy
@@ -32,6 +33,7 @@ from operators.policy.keywords import LANGUAGES, PACKS, PackName, load_pack
 from operators.policy.model import Policy
 from operators.policy.pack import read_pack
 from schemas.records import PolicyMode
+from schemas.validation import LAST_MS
 
 _FINDING = 1
 _BAD_INPUT = 2
@@ -142,6 +144,8 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     from jobs.kafka.policy_publication import PROPAGATION_MS, publish  # noqa: PLC0415
 
     effective_ms = now_ms + PROPAGATION_MS if requested_ms is None else requested_ms
+    if not 0 <= effective_ms <= LAST_MS:
+        raise BadInput(f"--at {at}", "is not a time from 1970 to 9999, and the job would refuse the policy")
     event = publication(file, policy.version, mode, now_ms, effective_ms, outside=allow_outside)
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     earlier = publish(brokers, framing_of(registry, brokers.topics), event)
