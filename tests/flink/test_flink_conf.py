@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from jobs.deploy.installation import FLINK_CONF, LAPTOP, flink_home, laptop_options
+from jobs.deploy.installation import FLINK_CONF, LAPTOP, ROOT, flink_home, laptop_options
 from jobs.flink.settings import Settings, _options
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
 
@@ -87,3 +87,11 @@ def test_batching_time_is_a_fraction_of_the_out_of_orderness(
 def test_restarts_are_bounded() -> None:
     assert settings(CLUSTER)["restart-strategy.type"] == "failure-rate"
     assert laptop_options()["restart-strategy.type"] == "none"
+
+
+def test_the_alert_about_restarts_says_how_many_the_job_survives() -> None:
+    number = settings(CLUSTER)["restart-strategy.failure-rate.max-failures-per-interval"]
+    minutes = str(settings(CLUSTER)["restart-strategy.failure-rate.failure-rate-interval"]).removesuffix(" min")
+    told = f"After {number} restarts within {minutes} minutes the job fails for good."
+    assert told in (FLINK_CONF / "alerts.yaml").read_text("utf-8")
+    assert f"{number} in {minutes} minutes, " in (ROOT / "docs" / "faults.md").read_text("utf-8")
