@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
+import shutil
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -13,6 +15,9 @@ from jsonschema import Draft7Validator
 
 from jobs.deploy.deployment import SET_BY_OPERATOR, deployment
 from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home, version
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEPLOYMENT = deployment()
 CLUSTER: dict[str, Any] = yaml.safe_load((FLINK_CONF / "config.yaml").read_text("utf-8"))
@@ -107,6 +112,15 @@ def test_the_image_has_the_required_python_and_all_copied_files_exist() -> None:
     named = set(re.findall(r"\$KITHWARD\"?/([\w./-]+)", DOCKERFILE)) - {"flink-conf", "build/jars"}
     assert {name for name in named if not (ROOT / name).exists()} - {"flink-conf/", "build/jars/"} == set()
     assert f"kithward:{version()}" in DOCKERFILE
+    assert f"\nARG VERSION={version()}\nCOPY dist/kithward-$VERSION.zip " in DOCKERFILE
+
+
+def test_nothing_runs_as_root() -> None:
+    (user,) = re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE)
+    pod = DEPLOYMENT["spec"]["podTemplate"]["spec"]
+    assert f"useradd --uid {user} " in DOCKERFILE
+    assert pod["securityContext"] == {"fsGroup": int(user), "runAsNonRoot": True}
+    assert [each["securityContext"] for each in pod["containers"]] == [{"allowPrivilegeEscalation": False}]
 
 
 def test_the_entry_point_runs_its_arguments() -> None:
@@ -117,3 +131,20 @@ def test_the_entry_point_runs_its_arguments() -> None:
         check=True,
     )
     assert told.stdout == "a b c\n"
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="only Linux has process namespaces")
+def test_the_entry_point_is_never_the_first_process_itself(tmp_path: Path) -> None:
+    """With a tini that says that it was started."""
+    tini = tmp_path / "tini"
+    tini.write_text('#!/bin/sh\necho "tini as $$, $1"\nshift\n"$@"\n')
+    tini.chmod(0o755)
+    first = ("unshare", "--user", "--map-root-user", "--pid", "--fork")
+    told = subprocess.run(
+        (*first, str(FLINK_CONF / "docker-entrypoint.sh"), "echo", "b c"),
+        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "tini as 1, --\nb c\n"
