@@ -18,7 +18,7 @@ from jobs.deploy.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKAGES = ("schemas", "state", "operators", "jobs")
+_PACKAGES = ("schemas", "state", "operators", "jobs", "connectors")
 _ROOT_FILES = (
     "LICENSE",
     "NOTICE",

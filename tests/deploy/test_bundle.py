@@ -89,3 +89,12 @@ def test_python_runs_it_as_it_is_and_finds_its_jars(tmp_path: Path) -> None:
         check=True,
     )
     assert "kithward run --local" in shown.stdout
+    connector = subprocess.run(
+        (sys.executable, "-m", "connectors.matrix", "--help"),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(packed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "registration" in connector.stdout
