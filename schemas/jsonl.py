@@ -48,10 +48,6 @@ class BadLine:
         event = {"event": list(self.event)} if self.event else {}
         return {"line": self.line, **element, **event, "reason": str(self.reason), "message": self.message, "raw": raw}
 
-    def to_line(self) -> str:
-        """Return the dead letter as a line of JSON, without the line's end."""
-        return json.dumps(self.to_json())
-
 
 def _integer(text: str) -> int:
     try:
