@@ -6,6 +6,7 @@ first row is the next one to handle.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from heapq import heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -25,6 +26,8 @@ MAX_KEYS_IN_MEMORY: Final = 4_096
 
 _TIME: Final = 8
 _SIZE: Final = 4
+_MANY: Final = b"\xff\xff"
+"""What begins a sequence number of six bytes instead of two. No id and no key has these bytes: they are UTF-8."""
 
 
 class DueEvent(NamedTuple):
@@ -32,6 +35,12 @@ class DueEvent(NamedTuple):
 
     key: str
     envelope: Envelope
+
+
+def sequence_bytes(number: int) -> bytes:
+    """Return a number as bytes that sort as it does: two of them below 65,535, six from there on."""
+    short = int.from_bytes(_MANY, "big")
+    return number.to_bytes(2, "big") if number < short else _MANY + number.to_bytes(4, "big")
 
 
 class TimeOrderedRows:
@@ -62,11 +71,18 @@ class TimeOrderedRows:
             del self._names[MAX_KEYS_IN_MEMORY:]
 
     def count(self, at_ms: int, rest: bytes) -> int:
-        """Return how many rows of a time have the name `rest` plus a two-byte sequence number."""
-        place, number = self._prefix + entry_bytes(at_ms) + rest, 0
-        while self._store.get(place + number.to_bytes(2, "big")) is not None:
-            number += 1
-        return number
+        """Return how many rows of a time have the name `rest` plus a sequence number, of which none is left out."""
+        place = self._prefix + entry_bytes(at_ms) + rest
+
+        def is_free(number: int) -> bool:
+            return self._store.get(place + sequence_bytes(number)) is None
+
+        if is_free(0):
+            return 0
+        beyond = 1
+        while not is_free(beyond):
+            beyond *= 2
+        return bisect_left(range(beyond), True, lo=beyond // 2 + 1, key=is_free)  # noqa: FBT003 - what is looked for
 
     def pop(self) -> tuple[int, bytes, bytes]:
         """Remove and return the earliest row: its time, the rest of its name, its value."""
@@ -104,13 +120,14 @@ class PendingEvents:
         place = prefix_of(key) + bytes([envelope.rank]) + envelope.event_id + b"\0"
         number = self._rows.count(envelope.at_ms, place)
         until = entry_bytes(envelope.until_ms)
-        self._rows.add(envelope.at_ms, place + number.to_bytes(2, "big"), until + envelope.record)
+        self._rows.add(envelope.at_ms, place + sequence_bytes(number), until + envelope.record)
 
     def pop(self) -> DueEvent:
         """Remove and return the next event."""
         at_ms, name, value = self._rows.pop()
         start = _SIZE + int.from_bytes(name[:_SIZE], "big")
-        envelope = Envelope(at_ms, name[start], entry_number(value), name[start + 1 : -3], value[_TIME:])
+        end = -7 if name[-7:-4] == b"\0" + _MANY else -3
+        envelope = Envelope(at_ms, name[start], entry_number(value), name[start + 1 : end], value[_TIME:])
         return DueEvent(name[_SIZE:start].decode(), envelope)
 
 

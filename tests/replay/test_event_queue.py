@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.replay import event_queue
-from jobs.replay.event_queue import NEVER_MS, TimeOrderedRows
+from jobs.replay.event_queue import NEVER_MS, TimeOrderedRows, sequence_bytes
 from state.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_rows_are_popped_in_order_of_time_also_after_a_restart(changes: list[tup
 
 def test_rows_of_one_name_are_counted() -> None:
     rows = TimeOrderedRows(MemoryStore(), "step", "waiting")
-    for number in range(3):
+    for number in range(40):
         assert rows.count(7, b"a") == number
-        rows.add(7, b"a" + number.to_bytes(2, "big"), b"")
+        rows.add(7, b"a" + sequence_bytes(number), b"")
     assert [rows.count(7, b"b"), rows.count(8, b"a")] == [0, 0]
