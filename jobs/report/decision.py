@@ -27,7 +27,7 @@ _PLAIN: Final = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
 def decision_entry(decision: Decision, *parts: Child) -> Element:
     """Return the place of a decision: its sentence, and its parts when opened."""
     entry = details(_title(decision), *parts)
-    entry.attrib |= {"id": address(decision.decision_id), "data-at": str(decision.at_ms)}
+    entry.attrib |= _attributes(decision)
     return entry
 
 
@@ -37,7 +37,7 @@ def decision_line(decision: Decision) -> Element:
     more = "".join(f", {code}" for code in codes if code)
     about = el("span", *breakable(f" {decision.rule}: {decision.outcome}{more}"), class_="faint")
     line = el("p", el("span", _title(decision)), about)
-    line.attrib |= {"id": address(decision.decision_id), "data-at": str(decision.at_ms)}
+    line.attrib |= _attributes(decision)
     return line
 
 
@@ -79,6 +79,12 @@ def time_link(text: str, from_ms: int, to_ms: int) -> Element:
 def evidence_list(decision: Decision, commands: Iterable[Record] = ()) -> Element:
     """Return the tree of a decision as nested lists, in the wording of `explain`."""
     return _list(decision_tree(decision, commands))
+
+
+def _attributes(decision: Decision) -> dict[str, str]:
+    """Return the address of a decision's place, and what the page's script sorts by: its time, and how long that is."""
+    skip = len(format_time(decision.at_ms)) + 1
+    return {"id": address(decision.decision_id), "data-at": str(decision.at_ms), "data-skip": str(skip)}
 
 
 def _title(decision: Decision) -> str:

@@ -10,7 +10,7 @@ addEventListener("DOMContentLoaded", () => {
   const text = (entry) => entry.text || (entry.text = entry.element.textContent.toLowerCase().replace(/\s+/g, " "));
   const phrases = (asked) => (asked.toLowerCase().match(/"[^"]+"|\S+/g) || []).map((each) => each.replace(/"/g, ""));
   const time = (written, otherwise) => (written ? Date.parse(`${written}Z`) : otherwise);
-  const title = (entry) => entry.element.firstChild.textContent.slice("2026-03-01 09:30:00 UTC ".length);
+  const title = (entry) => entry.element.firstChild.textContent.slice(Number(entry.element.dataset.skip)); // its time
   const head = (entry) => entry.head || (entry.head = title(entry));
   const compare = new Intl.Collator("en").compare;
   const orders = {
@@ -31,8 +31,9 @@ addEventListener("DOMContentLoaded", () => {
     form.querySelector("output").textContent = `${some} of ${all} on this page`;
   };
   const sort = () => list.append(...entries.sort(orders[field("order").value]).map((entry) => entry.element));
+  const restart = () => { show(); sort(); };
   const open = (element) => {
-    if (element.hidden) { form.reset(); show(); }
+    if (element.hidden) { form.reset(); restart(); }
     element.open = true;
     element.scrollIntoView();
   };
@@ -54,7 +55,7 @@ addEventListener("DOMContentLoaded", () => {
   form.hidden = false;
   form.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(show));
+  form.addEventListener("reset", () => setTimeout(restart));
   field("order").addEventListener("change", sort);
   addEventListener("hashchange", follow);
   show();

@@ -9,6 +9,23 @@
     said: all("#find output").map((each) => each.textContent).join(),
     words: all("#find input").map((each) => each.value),
   };
+  // -- What sorting and then following an address makes of the list, at an address that asks for it: the page scrolls.
+  const form = document.getElementById("find");
+  const change = (name, value, event) => {
+    const field = form.elements.namedItem(name);
+    field.value = value;
+    field.dispatchEvent(new Event(event, { bubbles: true }));
+  };
+  const listed = () => all("#decisions > *").map((each) => each.id);
+  const sorted = () => {
+    change("order", "outcome", "change");
+    const byOutcome = listed();
+    change("words", "nobody-is-called-this", "input");
+    location.hash = byOutcome[0];
+    dispatchEvent(new Event("hashchange"));
+    return { byOutcome, followed: listed(), order: form.elements.namedItem("order").value };
+  };
+  const orders = location.hash === "#orders" ? sorted() : {};
   document.querySelectorAll("details").forEach((each) => { each.open = true; });
   const box = (element) => element.getBoundingClientRect();
   const named = (element) => `${element.tagName.toLowerCase()} "${element.textContent.trim().slice(0, 40)}"`;
@@ -92,6 +109,7 @@
   return JSON.stringify({
     faults: Object.fromEntries(faults.filter(([, found]) => found.length)),
     search,
+    orders,
     width,
     scrolls: document.documentElement.scrollWidth > width,
     height: document.documentElement.scrollHeight,

@@ -42,6 +42,7 @@ SEARCHES = {
         "a section": "section-2",
     }.items()
 }
+ORDERS = Look("orders", "light", 1100, "orders")
 EMPTY = Look("empty", "light", 360)
 LARGE = {
     name: Look(MANY, "light", 1100, address)
@@ -85,6 +86,12 @@ def extremes(out: Path) -> None:
     written(out / "decisions.jsonl", [case, *named, *steps])
 
 
+def orders(out: Path) -> None:
+    """Write decisions at times with and without milliseconds, of outcomes in another order."""
+    times = {"a": NOON + 5, "b": NOON, "c": NOON + 7}
+    written(out / "decisions.jsonl", [replace(CASE, decision_id=n, outcome=n, at_ms=at) for n, at in times.items()])
+
+
 def many(out: Path) -> None:
     """Write a run of many decisions about accounts that each come back."""
     made = (
@@ -112,13 +119,19 @@ def sights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Look, Sight]:
     written(nothing / "decisions.jsonl", [])
     kithward("report", "--from", nothing, "--out", nothing / "report.html")
     pages[EMPTY.page] = (nothing / "report.html").read_text("utf-8")
+    sortable = tmp_path_factory.mktemp(ORDERS.page)
+    orders(sortable)
+    kithward("report", "--from", sortable, "--out", sortable / "report.html")
+    pages[ORDERS.page] = (sortable / "report.html").read_text("utf-8")
     large = tmp_path_factory.mktemp("large")
     many(large)
     kithward("report", "--from", large, "--out", large / "report.html")
     pages[MANY] = (large / "report.html").read_text("utf-8")
     followed = Look(WHOLE, "light", 1100, address_of_the_last(pages[WHOLE]))
     return seen(
-        [*LOOKS, *SEARCHES.values(), followed, *LARGE.values(), EMPTY, BROKEN], pages, tmp_path_factory.mktemp("looks")
+        [*LOOKS, *SEARCHES.values(), followed, *LARGE.values(), ORDERS, EMPTY, BROKEN],
+        pages,
+        tmp_path_factory.mktemp("looks"),
     )
 
 
@@ -169,6 +182,14 @@ def test_the_address_of_a_decision_opens_it(sights: Mapping[Look, Sight]) -> Non
     search = sights[look].measured["search"]
     assert search["open"] == [look.address]
     assert look.address in search["shown"]
+
+
+def test_decisions_are_sorted_by_outcome_and_again_by_time_when_an_address_shows_all(
+    sights: Mapping[Look, Sight],
+) -> None:
+    measured = sights[ORDERS].measured["orders"]
+    assert measured["byOutcome"] == ["decision-a", "decision-b", "decision-c"]
+    assert (measured["order"], measured["followed"]) == ("newest", ["decision-c", "decision-a", "decision-b"])
 
 
 def test_an_empty_run_has_a_page_without_faults_and_without_a_search(sights: Mapping[Look, Sight]) -> None:
