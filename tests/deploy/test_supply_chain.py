@@ -90,7 +90,8 @@ def test_every_package_has_a_row(path: Path) -> None:
 def test_every_artifact_has_a_row(path: Path) -> None:
     project = ET.parse(path).getroot()  # noqa: S314 - our own file
     named = [*project.iter(f"{POM}dependency"), *project.iter(f"{POM}artifactItem")]
-    names = [each.findtext(f"{POM}artifactId", "") for each in named]
+    others = [each for each in named if each.findtext(f"{POM}groupId") != "kithward"]
+    names = [each.findtext(f"{POM}artifactId", "") for each in others]
     assert names
     assert [name for name in names if not has_row(name)] == []
 
