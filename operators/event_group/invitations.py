@@ -27,7 +27,7 @@ from operators.event_group.evidence import (
 from operators.event_group.incident import MEMBER, OPEN, IncidentContext
 from operators.event_group.roles import can_help, rank_roles
 from operators.event_group.same_incident import index_group
-from operators.event_group.search import is_follow_age_sufficient, is_follow_age_within, uses_follow_age, widening_id
+from operators.event_group.search import is_follow_age_within, uses_follow_age, widening_id
 from operators.event_group.search_results import SearchResults, pop_results
 from operators.event_group.telling import Watched, add_located, hold_back, split_follows, waiting_as_evidence
 from operators.event_group.timers import GROUP_LIFE, schedule
@@ -173,7 +173,7 @@ def _candidates(
         name: follows for name, follows in results.watchers.items() if _is_concerned(name, results, at_ms, section)
     }
     select_objects(context, sorted(watchers))
-    add_located(context, (name for name in watchers if _is_merely_near(name, results, at_ms, section)))
+    add_located(context, (name for name in watchers if _is_merely_near(name, results)))
     told, waiting = split_follows(context, watchers, at_ms)
     candidates: Candidates = {name: Candidate() for name in known}
     add_concerned(candidates, told, results)
@@ -202,11 +202,12 @@ def _has_follow_of_age(object_id: str, results: SearchResults, at_ms: int, secti
     return any(is_follow_age_within(watch.since_ms, at_ms, section) for watch in results.watchers[object_id])
 
 
-def _is_merely_near(object_id: str, results: SearchResults, at_ms: int, section: EventGroupPolicy) -> bool:
-    """Return whether a concerned object would not be concerned in another place (EG-45)."""
-    if Concern.NAMED in results.concerns[object_id]:
-        return False
-    return not (is_follow_age_sufficient(section) and _has_follow_of_age(object_id, results, at_ms, section))
+def _is_merely_near(object_id: str, results: SearchResults) -> bool:
+    """Return whether a concerned object would not be concerned in another place (EG-45).
+
+    The age of a follow counts if the search by age has found the object: that has a limit (EG-22).
+    """
+    return results.concerns[object_id].isdisjoint({Concern.NAMED, Concern.AGE})
 
 
 def _nearest(context: IncidentContext, results: SearchResults, candidates: Candidates) -> tuple[Candidates, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from operators.event_group import matching
 from operators.event_group.reporter import INVITERS_AT_MOST
 from operators.policy.event_group import Combination
 from schemas.records import AddMember, CreateEventGroup, PromptToJoin
@@ -105,6 +106,14 @@ def test_the_age_of_a_follow_is_no_location__eg_45() -> None:
     assert told_at(new_story(**rules).follow("F", "O", at=-HOUR).located("O").created()) == [0]
     rules["concern_combine"] = Combination.AND
     assert told_at(new_story(**rules).follow("F", "O", at=-HOUR).located("O").created()) == [5 * MINUTE]
+
+
+def test_beyond_the_limit_of_objects_by_age_only_the_location_concerns__eg_45_eg_22(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matching, "FOLLOW_AGE_AT_MOST", 0)
+    story = new_story(concern_follow_age_min_ms=MINUTE, concern_combine=Combination.OR).follow("F", "O", at=-HOUR)
+    assert told_at(story.located("O").created()) == [5 * MINUTE]
 
 
 def test_the_followers_of_a_reporter_are_told_at_once__eg_45() -> None:
