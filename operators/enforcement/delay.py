@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from operators.ids import identify
+from operators.policy.event_group import EVENT_GROUP
 from schemas.codec import encode
 from schemas.records import (
     AddMember,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from operators.policy.model import Policy
 
 _ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, PromptToJoin, TellEnded)
+"""Commands that may leave without their decision. Others are about an incident by the rule of theirs."""
+
 _AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification", "strangers"})
 _ABOUT: Final = ("blocked_id", "about_id", "requester_id", "subject_id", "other_id", "account_id")
 """The fields that name the account that a command is about; of several the first."""
@@ -77,7 +80,7 @@ def departure_times(commands: Sequence[Any], rule: str | None, policy: Policy) -
 
 def _leaves_at_once(command: Record, rule: str | None) -> bool:
     """Return whether a command is never delayed: it protects from the current message, or is about an incident."""
-    if isinstance(command, _ABOUT_INCIDENTS):
+    if rule == EVENT_GROUP or isinstance(command, _ABOUT_INCIDENTS):
         return True
     is_urgent = isinstance(command, ExitSession) or (
         isinstance(command, Warn) and command.channel is not WarnChannel.PLATFORM

@@ -26,6 +26,7 @@ from schemas.records import (
     CloseEventGroup,
     CreateEventGroup,
     ExitSession,
+    ManageMember,
     PromptToJoin,
     RequestVerification,
     Warn,
@@ -210,13 +211,15 @@ def test_event_group_commands_are_not_delayed__c_27() -> None:
         AddMember,
         CancelPrompt,
         CloseEventGroup,
+        ManageMember,
     }
     assert late == free
 
 
 def accident(policy: Policy) -> list[Any]:
-    """Return the commands about an incident that one account joins and one does not respond to."""
+    """Return the commands about an incident that one account joins, leaves and joins, and one does not respond to."""
     story = IncidentStory(policy).located("near").located("silent").created().joined("near", at=MINUTE)
+    story.joined("near", at=MINUTE + 1, accepted=False).joined("near", at=MINUTE + 2)
     return story.closed(2 * MINUTE).play_in_order().commands
 
 
