@@ -191,6 +191,16 @@ def test_account_erasure_ends_a_follow__eg_6() -> None:
     assert prompted_accounts(new_story().follow("F", "O").follow("G", "O").erased("F", -5).created("O")) == {"O", "G"}
 
 
+@pytest.mark.parametrize(("asked", "found"), [(-1000, set()), (-850, {"F", "O"})], ids=["before", "since"])
+def test_a_late_erasure_ends_a_follow_requested_before_it_and_accepted_after_it__c_18_eg_6(
+    asked: int, found: set[str]
+) -> None:
+    story = new_story().event(FollowRequested, asked, follower_id="F", object_id="O")
+    story.event(FollowAnswered, -800, follower_id="F", object_id="O", accepted=True).located("far", 50.0, at=HOUR)
+    story.erased("F", -900).created("O", at=2 * HOUR)
+    assert set(story.play_as_listed().prompted) == found
+
+
 @pytest.mark.parametrize(
     "kind", [FollowRequested, FollowAnswered, FollowRevoked], ids=["request", "answer", "revocation"]
 )
