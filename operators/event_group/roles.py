@@ -25,6 +25,7 @@ STRONGEST_FIRST: Final = (
 _MOST_FIRST: Final = (Permission.MANAGE, Permission.POST, Permission.READ)
 IDENTIFYING: Final = frozenset({EventRole.ORGANISATION, EventRole.EVENT_USER, EventRole.NEARBY_USER})
 HELPING: Final = frozenset({EventRole.ORGANISATION, EventRole.NEARBY_USER})
+HELPED: Final = frozenset({EventRole.EVENT_USER, EventRole.OBJECT})
 GROUP_KEEPING: Final = frozenset({EventRole.ORGANISATION, EventRole.FOLLOWER})
 
 
@@ -46,8 +47,8 @@ def may_identify(roles: Iterable[str]) -> bool:
 
 
 def can_help(roles: Iterable[str]) -> bool:
-    """Return whether a member with these roles has come to help at the place; whoever reports asks for it (EG-50)."""
-    return not HELPING.isdisjoint(roles) and EventRole.EVENT_USER not in roles
+    """Return whether a member with these roles has come to help those who ask for it or need it (EG-50)."""
+    return not HELPING.isdisjoint(roles) and HELPED.isdisjoint(roles)
 
 
 def keeps_group(roles: Iterable[str]) -> bool:

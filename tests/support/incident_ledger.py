@@ -82,7 +82,7 @@ class Ledger:
     def _widen(self, case: Case) -> None:
         helping = {"NEARBY_USER", "ORGANISATION"}
         members = [one.roles for one in case.people.values() if one.status == "MEMBER"]
-        has_come = any(roles & helping and "EVENT_USER" not in roles for roles in members)
+        has_come = any(roles & helping and not roles & {"EVENT_USER", "OBJECT"} for roles in members)
         for step in self.rules.widen:
             if case.created + step.after_ms == self.now and not has_come:
                 watched = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE"}

@@ -60,6 +60,11 @@ def test_a_follower_or_an_object_is_no_helper__eg_50_eg_v26() -> None:
     assert asked(story)[-2:] == WIDENED
 
 
+def test_a_person_in_trouble_who_answers_is_no_helper__eg_50() -> None:
+    story = new_story().follow("F", "O").located("O").created().joined("O")
+    assert asked(story)[-2:] == WIDENED
+
+
 def test_each_step_asks_others__eg_50_eg_e29() -> None:
     wider = Widening(after_ms=12 * MINUTE, radius_m=8_000, nearby_at_most=5)
     story = new_story(STEP, wider).located("farthest", 7 * KILOMETRE).created()
