@@ -10,6 +10,7 @@ decisions on members. Nobody is added before their own consent, and nobody waits
 | has refused | `MEMBER_ADDED` | counted | – |
 | let the prompt expire | counted | `MEMBER_DECLINED` | – |
 | has refused after that | counted | counted | – |
+| has left, and was never prompted | counted | counted | – |
 | was never prompted, or the prompt was withdrawn | counted | counted | – |
 """
 
@@ -110,7 +111,7 @@ def _join(context: IncidentContext, account_id: str, person: Person, event: Inci
         yield Metric(LATE_CONFIRMATION)
         return
     was = person.status
-    if was == MEMBER and not person.decision_id:  # nobody asked: it must not outweigh a withdrawal that comes late
+    if not person.decision_id:  # nobody asked the event user: it outweighs no withdrawal, earlier or later (EG-31)
         yield Metric("never-prompted")
         return
     person = replace(person, status=MEMBER, answered_ms=event.at_ms, joined=True)

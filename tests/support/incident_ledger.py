@@ -167,6 +167,8 @@ class Ledger:
         one = case.people.get(event.account_id, Someone())
         if one.status in ("", "CANCELLED") or (event.accepted and one.status in ("EXPIRED", "DECLINED_LATE")):
             return
+        if event.accepted and one.prompted < 0:
+            return
         was, one.answered = one.status, self.now
         if event.accepted:
             one.status = "MEMBER"

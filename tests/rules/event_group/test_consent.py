@@ -88,6 +88,14 @@ def test_a_confirmation_that_nobody_asked_for_does_not_outweigh_a_late_withdrawa
     assert ending.counts["event-group.never-prompted"] == 1
 
 
+@pytest.mark.parametrize("confirmed", [HOUR - 1, HOUR, HOUR + 1])
+def test_a_confirmation_by_the_event_user_means_nothing_before_or_after_a_withdrawal__eg_31(confirmed: int) -> None:
+    story = family().joined("F").withdrawn(USER, HOUR).joined(USER, at=confirmed)
+    ending = story.play_in_order()
+    assert [one.outcome for one in ending.decisions if one.other_id == USER] == ["MEMBER_DECLINED"]
+    assert ending.counts["event-group.never-prompted"] == 1
+
+
 def test_a_confirmation_that_arrives_after_the_deadline_is_ignored__eg_e3() -> None:
     ending = family().located("x", at=40 * MINUTE).joined("F", at=10 * MINUTE).play_as_listed()
     assert "MEMBER_ADDED" not in ending.outcomes
