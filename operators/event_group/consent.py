@@ -10,7 +10,7 @@ decisions on members. Nobody is added before their own consent, and nobody waits
 | has refused | `MEMBER_ADDED` | counted | – |
 | let the prompt expire | counted | `MEMBER_DECLINED` | – |
 | has refused after that | counted | counted | – |
-| has left, and was never prompted | counted | counted | – |
+| has left, and was never prompted or has no role any more | counted | counted | – |
 | was never prompted, or the prompt was withdrawn | counted | counted | – |
 """
 
@@ -114,6 +114,9 @@ def _join(context: IncidentContext, account_id: str, person: Person, event: Inci
     if not person.decision_id:  # nobody asked the event user: it outweighs no withdrawal, earlier or later (EG-31)
         yield Metric("never-prompted")
         return
+    if was != MEMBER and not person.roles:  # a former follower: what asked for the person has ended (EG-32)
+        yield Metric("without-role")
+        return
     person = replace(person, status=MEMBER, answered_ms=event.at_ms, joined=True)
     context.put_person(account_id, person)
     if was == MEMBER:
@@ -214,7 +217,7 @@ def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigg
         person, roles=rank_roles(roles), follows=tuple(one for one, _ in left), versions=tuple(one for _, one in left)
     )
     is_prompted = person.status == PROMPTED
-    if not roles and person.status != MEMBER:
+    if not roles and person.status in ("", PROMPTED):  # an answer and a silence stay what they are
         person = replace(person, status=CANCELLED)
     context.put_person(account_id, person)
     if person.status == MEMBER:

@@ -167,7 +167,7 @@ class Ledger:
         one = case.people.get(event.account_id, Someone())
         if one.status in ("", "CANCELLED") or (event.accepted and one.status in ("EXPIRED", "DECLINED_LATE")):
             return
-        if event.accepted and one.prompted < 0:
+        if event.accepted and (one.prompted < 0 or (not one.roles and one.status != "MEMBER")):
             return
         was, one.answered = one.status, self.now
         if event.accepted:

@@ -101,7 +101,7 @@ class Model(Ledger):
                 one.follows.discard(event.object_id)
                 if not one.follows:
                     one.roles.discard("FOLLOWER")
-                if not one.roles and one.status != "MEMBER":
+                if not one.roles and one.status in ("", "PROMPTED"):
                     if one.status == "PROMPTED":
                         self._command("CancelPrompt", case, event.follower_id)
                     one.status = "CANCELLED"

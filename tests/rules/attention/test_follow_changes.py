@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.records import CancelPrompt, PromptToJoin
+from schemas.records import CancelPrompt, PromptToJoin, TellEnded
 from tests.support.incident_story import H0, LIFE, USER, IncidentStory, picture_of
 from tests.support.story import HOUR, START_MS, evidence
 
@@ -55,6 +55,30 @@ def test_a_member_stays_without_the_role_and_gets_no_further_prompt__eg_32_eg_e9
     assert "MEMBER_DECLINED" not in ending.outcomes
     assert evidence(ending.one("CLOSED"))["summary"].get("FOLLOWER") is None
     assert "F" not in evidence(ending.one("NOT_FOUND")).get("prompted", [])
+
+
+def test_a_former_follower_who_has_left_does_not_come_back__eg_32() -> None:
+    story = new_story().follow("F", "O").created("O").joined("F").revoked("F", "O", 5_000)
+    story.joined("F", at=6_000, accepted=False).joined("F", at=7_000)
+    ending = story.play_in_order()
+    assert [one.outcome for one in ending.decisions if one.other_id == "F"] == ["MEMBER_ADDED", "MEMBER_DECLINED"]
+    assert ending.counts["event-group.without-role"] == 1
+    back = story.follow("F", "O", at=8_000).joined("F", at=9_000).play_in_order()
+    assert [one.at_ms - START_MS for one in back.decisions if one.outcome == "MEMBER_ADDED"] == [1_000, 9_000]
+
+
+def test_a_refusal_outlives_the_follow__eg_25_eg_32_eg_49() -> None:
+    story = new_story().follow("F", "O").created("O").joined("F", accepted=False).revoked("F", "O", 5_000)
+    ending = story.follow("F", "O", at=6_000).closed(HOUR).play_in_order()
+    assert [one.at_ms for one in ending.sent(PromptToJoin) if one.account_id == "F"] == [START_MS]
+    assert [one.account_id for one in ending.sent(TellEnded)] == ["F", "O"]
+
+
+def test_a_silent_follower_whose_follow_has_ended_is_told_of_the_end__eg_49() -> None:
+    story = new_story().follow("F", "O").created("O").revoked("F", "O", HOUR).closed(2 * HOUR)
+    ending = story.play_in_order()
+    assert [one.account_id for one in ending.sent(TellEnded)] == ["F", "O"]
+    assert evidence(ending.one("CLOSED"))["people"] == {"prompted": 2, "confirmed": 0, "declined": 0}
 
 
 def test_a_new_follow_prompts_again_with_another_command_id__eg_24() -> None:
