@@ -14,9 +14,10 @@ from operators.event_group.consent import expire_prompts, on_answered, tell_of_s
 from operators.event_group.ending import WITHDRAWN, close, delete_incident
 from operators.event_group.erasure import on_erased
 from operators.event_group.identification import on_identification_sought
-from operators.event_group.incident import OPEN, REQUESTED, IncidentContext
+from operators.event_group.incident import CLOSED, OPEN, REQUESTED, IncidentContext
 from operators.event_group.invitations import invite_late_results, on_follow_shifted, widen
 from operators.event_group.report import on_audit_timeout, on_audited, on_incident_filed
+from operators.event_group.same_incident import find_merged_into
 from operators.event_group.search_results import has_results, on_search_result, parse_timer_name, pop_results
 from operators.event_group.timers import (
     AUDIT_TIMEOUT,
@@ -95,12 +96,17 @@ def on_advanced(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
 
 
 def _withdraw(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """Withdraw a report before there is a group, or a member from the group (EG-43)."""
-    incident = context.incident
-    if incident.status == REQUESTED and event.account_id == incident.reporter_id:
+    """Withdraw a report before there is a group, or a member from the group (EG-43).
+
+    A withdrawal from before the report was merged comes late, and counts where the reporter is now (C-4).
+    """
+    incident, is_reporter = context.incident, event.account_id == context.incident.reporter_id
+    if incident.status == REQUESTED and is_reporter:
         yield from close(context, Trigger.of_event(event, context.ctx), WITHDRAWN)
     elif incident.status == OPEN:
         yield from withdraw_member(context, event)
+    elif incident.status == CLOSED and is_reporter and (other := find_merged_into(context, event.at_ms)):
+        yield from withdraw_member(other, event)
     else:
         yield Metric("withdrawal-without-effect")
 

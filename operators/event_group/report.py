@@ -22,7 +22,7 @@ from operators.event_group.commands import add_member
 from operators.event_group.consent import tell_of_member
 from operators.event_group.ending import close, mark_ended
 from operators.event_group.evidence import membership_as_evidence
-from operators.event_group.incident import MEMBER, OPEN, REJECTED, REQUESTED, IncidentContext
+from operators.event_group.incident import MEMBER, OPEN, REFUSED, REJECTED, REQUESTED, IncidentContext
 from operators.event_group.invitations import open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.roles import rank_roles
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from operators.policy.event_group import EventGroupPolicy
     from schemas.records import IncidentAdvanced, IncidentFiled
+    from state.entries.event_group import Person
 
 APPROVED = "APPROVED"
 AUDIT_APPROVED, AUDIT_REJECTED, AUDIT_SILENT = "AUDIT_APPROVED", "AUDIT_REJECTED", "AUDIT_SILENT"
@@ -164,25 +165,34 @@ def _create_or_merge(context: IncidentContext, trigger: Trigger) -> Iterator[Any
 
 
 def _merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, conditions: Conditions) -> Iterator[Any]:
-    """Add the reporter to the other incident's group as event user, and end this incident (EG-15)."""
+    """Make the reporter an event user of the other incident, and end this incident (EG-15)."""
     account_id = context.incident.reporter_id
     person = other.person(account_id)
+    person = replace(person, roles=rank_roles((*person.roles, EventRole.EVENT_USER)))
+    other.add_people((account_id,))
+    if person.status in REFUSED and person.answered_ms >= context.incident.reported_ms:
+        other.put_person(account_id, person)  # of report and refusal the later one counts (EG-31)
+    else:
+        yield from _add_reporter(context, other, person, trigger, conditions)
+    yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)
+
+
+def _add_reporter(
+    context: IncidentContext, other: IncidentContext, person: Person, trigger: Trigger, conditions: Conditions
+) -> Iterator[Any]:
+    account_id = context.incident.reporter_id
     person = replace(
         person,
         status=MEMBER,
-        roles=rank_roles((*person.roles, EventRole.EVENT_USER)),
         found_ms=max(person.found_ms, trigger.at_ms),
         answered_ms=max(person.answered_ms, context.incident.reported_ms),
         joined=True,
     )
-    other.add_people((account_id,))
     other.put_person(account_id, person)
     shown = membership_as_evidence(other, person) | {"merged_incident": context.incident_id}
     decision = other.decide(
         "MEMBER_ADDED", trigger, shown, other_id=account_id, reasons=(MERGED,), conditions=conditions
     )
-    command = add_member(decision, other, account_id, person)
     yield decision
-    yield command
+    yield add_member(decision, other, account_id, person)
     yield from tell_of_member(other, account_id, trigger)
-    yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)

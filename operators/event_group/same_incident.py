@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from operators.attention.geometry import cell_of, cells_within, distance_m
 from operators.decision import Conditions
-from operators.event_group.incident import IncidentContext
+from operators.event_group.incident import IncidentContext, is_event_user
 from state.catalog.entry_key import join_ids
 from state.catalog.event_group import PLACES, REPORTED_AT
 from state.linked_sets import LinkedSets
@@ -68,6 +68,17 @@ def find_mergeable(context: IncidentContext) -> IncidentContext | None:
     opened = (other for other in _groups_near(context) if other.is_open)
     same = (other for other in opened if is_same(context, other, Conditions()))
     return min(same, key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
+
+
+def find_merged_into(context: IncidentContext, before_ms: int) -> IncidentContext | None:
+    """Return the incident with an open group into which a report was merged after a time, if any."""
+    reporter_id = context.incident.reporter_id
+    opened = (other for other in _groups_near(context) if other.is_open and is_same(context, other, Conditions()))
+    for other in opened:
+        person = other.person(reporter_id)
+        if other.incident.reporter_id != reporter_id and is_event_user(person) and person.found_ms > before_ms:
+            return other
+    return None
 
 
 def is_same(context: IncidentContext, other: IncidentContext, conditions: Conditions) -> bool:

@@ -218,11 +218,12 @@ class Model(Ledger):
             return
         first = min(groups, key=lambda other: (other.created, other.report.incident_id))
         one = first.people.setdefault(case.reporter, Someone())
-        one.status, one.answered, one.found = "MEMBER", self.now, max(one.found, self.now)
         one.roles.add("EVENT_USER")
-        self._decide("MEMBER_ADDED", first, case.reporter, "MERGED")
-        self._command("AddMember", first, case.reporter, one.roles)
-        self._tell(first, {case.reporter} & first.located)
+        if one.status not in ("DECLINED", "DECLINED_LATE") or one.answered < case.report.at_ms:
+            one.status, one.answered, one.found = "MEMBER", self.now, max(one.found, self.now)
+            self._decide("MEMBER_ADDED", first, case.reporter, "MERGED")
+            self._command("AddMember", first, case.reporter, one.roles)
+            self._tell(first, {case.reporter} & first.located)
         self._close(case, "MERGED")
 
     # people

@@ -10,13 +10,14 @@ from schemas.records import (
     CloseEventGroup,
     CreateEventGroup,
     IncidentReported,
+    ManageMember,
     PolicyPublished,
     PromptToJoin,
     RequestReview,
 )
 from schemas.validation import validate
 from tests.support.incident_story import INCIDENT, NEAR, USER, IncidentStory, event_group_policy
-from tests.support.story import MINUTE, START_MS, evidence
+from tests.support.story import HOUR, MINUTE, START_MS, evidence
 
 EMERGENCY = event_group_policy(emergency_kinds=frozenset({"fire"}))
 EXEMPT = event_group_policy(audit_kinds_exempt=frozenset({"accident"}))
@@ -190,6 +191,30 @@ def test_another_reporter_of_the_same_incident_joins_the_group__eg_e10() -> None
     )
     assert evidence(ending.one("CLOSED", incident="inc-2"))["merged_into"] == INCIDENT
     assert ending.one("MEMBER_DECLINED").other_id == "second"
+
+
+@pytest.mark.parametrize(("refused", "added"), [(30_000, True), (90_000, False)], ids=["before", "after the report"])
+def test_a_reporter_who_has_refused_since_the_report_is_not_added__eg_15_eg_31(refused: int, *, added: bool) -> None:
+    story = new_story().located("second").created().joined("second", at=refused, accepted=False)
+    story.reported(MINUTE, "inc-2", reporter_id="second").audited(2 * MINUTE, "inc-2")
+    ending = story.play_in_order()
+    assert [one.account_id for one in ending.sent(AddMember)] == ["second"] * added
+    assert ending.one("CLOSED", incident="inc-2").reasons == ("MERGED",)
+    again = story.joined("second", at=3 * MINUTE).play_in_order()
+    assert again.sent(AddMember)[-1].roles == ("EVENT_USER", "NEARBY_USER")
+
+
+@pytest.mark.parametrize(
+    ("at", "left"), [(MINUTE - 1, []), (MINUTE, ["second"]), (2 * MINUTE - 1, ["second"]), (3 * MINUTE, [])]
+)
+def test_a_withdrawal_from_before_the_merge_that_comes_late_counts__c_4_eg_43(at: int, left: list[str]) -> None:
+    ending = second().located("x", at=HOUR).withdrawn("second", at, "inc-2").play_as_listed()
+    assert [one.account_id for one in ending.sent(ManageMember)] == left
+
+
+def test_a_late_withdrawal_of_a_repeated_report_leaves_the_first__c_4_eg_15() -> None:
+    story = new_story().reported().reported(10, "again").audited(MINUTE).located("x", at=HOUR)
+    assert not story.withdrawn(USER, 20, "again").play_as_listed().sent(ManageMember)
 
 
 def test_without_merging_everybody_gets_a_group__eg_15() -> None:
