@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.invite_forest.sanctions import EndedSanction, extends
+from operators.invite_forest.sanctions import EndedSanction, extends, is_longer
 from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
@@ -42,13 +42,14 @@ def treatment_of(ctx: Context, window: Window, account_id: str) -> Treatment:
 def due_sanctions(
     ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], at_ms: int
 ) -> tuple[Sanction, ...]:
-    """Return the sanctions that an associated member still lacks: those stricter than what it has (IF-32)."""
+    """Return the sanctions that an associated member still lacks: those stricter or longer than it has (IF-32)."""
     treatment = treatment_of(ctx, window, account_id)
     if treatment.offender:
         return ()
     has = frozenset(Action[name] for name in treatment.actions)
-    left = stricter(has, frozenset(sanction.action for sanction in wanted)) - has
-    return tuple(each for each in wanted if each.action in left and extends(ctx, account_id, each, at_ms))
+    kept = stricter(has, frozenset(sanction.action for sanction in wanted))
+    due = (each for each in wanted if each.action in kept and extends(ctx, account_id, each, at_ms))
+    return tuple(each for each in due if each.action not in has or is_longer(ctx, account_id, each, window.start_ms))
 
 
 def due_offender_sanctions(

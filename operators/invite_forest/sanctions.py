@@ -45,6 +45,12 @@ def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bo
     return (ENDLESS_MS if until_ms is None else until_ms) > _end_ms(held)
 
 
+def is_longer(ctx: Context, account_id: str, sanction: Sanction, start_ms: int) -> bool:
+    """Return whether a sanction is longer than the one in force, had both begun at one time of a window (IF-32)."""
+    held = ctx[SANCTIONS].get(join_ids(account_id, sanction.action.name))
+    return held is not None and extends(ctx, account_id, sanction, max(held.since_ms, start_ms))
+
+
 def impose(
     ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction], distance: int | None = None
 ) -> Iterator[Record]:
@@ -59,11 +65,14 @@ def impose(
 
 
 def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction]) -> None:
-    """Store a ban for an account that has left, if it returns while the sanctions would last (IF-27)."""
+    """Store a ban for an account that has left, if it returns while the longest of its sanctions would last (IF-27)."""
     ends = [until_of(sanction, decision.at_ms) for sanction in sanctions if sanction.action not in INSTANT]
-    if ends:
-        until_ms = None if None in ends else max(end for end in ends if end is not None)
-        ctx[BANS_ON_RETURN].put(account_id, ActiveSanction(decision.at_ms, until_ms, decision.decision_id))
+    if not ends:
+        return
+    until_ms = None if None in ends else max(end for end in ends if end is not None)
+    due, known = ActiveSanction(decision.at_ms, until_ms, decision.decision_id), ctx[BANS_ON_RETURN].get(account_id)
+    if known is None or _end_ms(known) < _end_ms(due):
+        ctx[BANS_ON_RETURN].put(account_id, due)
         if until_ms is not None:
             set_cleanup_timer(ctx, until_ms)
 

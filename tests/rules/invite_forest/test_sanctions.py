@@ -112,6 +112,24 @@ def test_a_stricter_sanction_is_added__if_32_c_7() -> None:
     assert actions_by_member(ending, cases(ending)[1]) == {"A": OFFENDER, "B": NEAR, "R": NEAR, "X": NEAR}
 
 
+@pytest.mark.parametrize(
+    ("farther", "sent"),
+    [
+        pytest.param(Sanction(Action.MUTE, 7 * DAY), ["MUTE"], id="longer"),
+        pytest.param(Sanction(Action.MUTE), ["MUTE"], id="without end"),
+        pytest.param(Sanction(Action.MUTE, DAY), [], id="as long"),
+        pytest.param(Sanction(Action.MUTE, HOUR), [], id="shorter"),
+        pytest.param(Sanction(Action.NOTIFY_ADMIN), [], id="milder"),
+    ],
+)
+def test_of_one_action_the_longest_of_a_window_counts__if_32_if_39(farther: Sanction, sent: list[str]) -> None:
+    policy = forest_policy(first=replace(FIRST_CASE, distance_1=(Sanction(Action.MUTE, DAY),), farther=(farther,)))
+    ending = tree(policy).posts("D", EDGE).posts("A", EDGE + 2).play()
+    assert actions_by_member(ending, cases(ending)[1]).get("C", []) == sent
+    ending = tree(policy).posts("D", EDGE).lifted("C", EDGE + 1).posts("A", EDGE + 2).play()
+    assert "C" not in actions_by_member(ending, cases(ending)[1])
+
+
 def test_an_associated_member_who_offends_gets_the_offenders_sanctions__if_32() -> None:
     ending = tree().posts("C", EDGE).posts("B", EDGE + 1).play()
     assert actions_by_member(ending, cases(ending)[1])["B"] == OFFENDER
@@ -208,6 +226,14 @@ def test_a_departed_account_is_banned_when_it_rejoins__if_27_if_e7(option: bool,
     bans = [command for command in ending.commands if command.account_id == "A"]
     assert [(str(ban.action), ban.decision_id) for ban in bans] == [("BAN", cases(ending)[0].decision_id)] * banned
     assert actions_by_member(ending)["B"] == OFFENDER
+
+
+@pytest.mark.parametrize(("short", "long"), [(10, 20), (20, 10)])
+def test_the_latest_end_counts_for_a_departed_account__if_27_if_32(short: int, long: int) -> None:
+    first = replace(FIRST_CASE, distance_1=(Sanction(Action.MUTE, DAY),), farther=(Sanction(Action.MUTE, HOUR),))
+    story = GroupStory(forest_policy(ban_on_rejoin=True, first=first)).chain("R", "A", "B").joins("C", "B", 3)
+    story.leaves("A", 5).posts("B", long).posts("C", short).joins("A", "R", 2 * HOUR)
+    assert ends_by_action(story.play())["A", "BAN"] == long + DAY
 
 
 def test_a_lift_ends_a_ban_that_awaits_a_return__if_27_if_40() -> None:

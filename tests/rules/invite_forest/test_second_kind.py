@@ -206,7 +206,7 @@ def test_who_has_left_is_not_warned__if_46() -> None:
 
 def test_a_sanction_of_the_suspected_counts_in_the_window__if_45_if_32() -> None:
     story = several(
-        hits_needed=1, unconfirmed=(Sanction(forest_policy().invite_forest.first.distance_1[1].action, DAY),)
+        hits_needed=1, unconfirmed=(Sanction(forest_policy().invite_forest.first.distance_1[1].action, 7 * DAY),)
     )
     story.posts("B", EDGE, PIZZA).posts("C", EDGE + 1, PIZZA)
     ending = reporting(story, "C", "P", "Q", "S", at=EDGE + 2).play()
