@@ -19,7 +19,7 @@ from state.catalog.invite_forest import ACCUSATIONS, REPORT_RECORDS
 from state.entries.invite_forest import Accusation, Report, ReportRecord
 
 REPORTS_AT_MOST: Final = 16
-"""Reports remembered of one reporter, the newest."""
+"""Reports remembered of one reporter: the newest that are decided, and the newest that are open."""
 REPORTERS_AT_MOST: Final = 64
 """Reporters of one member whose records a finding reaches, the newest."""
 
@@ -31,9 +31,22 @@ def record_report(ctx: Context, account_id: str, reporter: str, at_ms: int) -> N
         return
     known = ctx[ACCUSATIONS].get(account_id) or Accusation()
     upheld = known.found_ms is not None and abs(at_ms - known.found_ms) <= within_ms
-    _store_reports(ctx, reporter, sorted([*reports, (at_ms, accused, upheld)])[-REPORTS_AT_MOST:])
+    _store_reports(ctx, reporter, _newest([*reports, (at_ms, accused, upheld)], at_ms, within_ms))
     reporters = sorted([*known.reporters, (at_ms, reporter)])[-REPORTERS_AT_MOST:]
     _store_accusation(ctx, account_id, Accusation(known.found_ms, tuple(reporters)))
+
+
+def _newest(reports: Iterable[Report], at_ms: int, within_ms: int) -> list[Report]:
+    """Return the reports to remember, oldest first: a flood of open ones drives out no decided one."""
+    decided, pending = list[Report](), list[Report]()
+    for report in sorted(reports):
+        (decided if _is_decided(report, at_ms, within_ms) else pending).append(report)
+    return sorted([*decided[-REPORTS_AT_MOST:], *pending[-REPORTS_AT_MOST:]])
+
+
+def _is_decided(report: Report, at_ms: int, within_ms: int) -> bool:
+    time_ms, _, upheld = report
+    return upheld or at_ms - time_ms > within_ms
 
 
 def uphold_reports(ctx: Context, account_id: str, at_ms: int) -> None:
@@ -62,9 +75,8 @@ def withdraw_findings(ctx: Context, account_id: str, before_ms: int) -> None:
 def weight_of(ctx: Context, reporter: str, at_ms: int) -> Fraction:
     """Return what the reports of one reporter count: 1 at most, which it is where half of them are upheld (IF-51)."""
     condition = _condition(ctx)
-    aged = [(at_ms - time_ms, upheld) for time_ms, _, upheld in _reports_by(ctx, reporter)]
-    remembered = [(age_ms, upheld) for age_ms, upheld in aged if 0 <= age_ms <= condition.reporter_memory_ms]
-    decided = [upheld for age_ms, upheld in remembered if upheld or age_ms > condition.upheld_within_ms]
+    known = (each for each in _reports_by(ctx, reporter) if 0 <= at_ms - each[0] <= condition.reporter_memory_ms)
+    decided = [each[2] for each in known if _is_decided(each, at_ms, condition.upheld_within_ms)][-REPORTS_AT_MOST:]
     if len(decided) < condition.reporter_sample:
         return Fraction(1)
     # Twice the probability that the next one is upheld, by the rule of succession (Laplace, 1814).

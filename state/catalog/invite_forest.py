@@ -176,8 +176,8 @@ REPORT_RECORDS: Final[MapSpec[str, ReportRecord]] = MapSpec(
     entry="hash of the reporter",
     holds="whom (hashed) it has reported, and whether that was upheld",
     kept="`invite_forest.condition.reporter_memory_ms`",
-    bound="one entry a reporter: 16 reports",
-    at_bound="the oldest report is dropped",
+    bound="one entry a reporter: 16 decided and 16 open reports",
+    at_bound="the oldest of its sort is dropped",
 )
 ACCUSATIONS: Final[MapSpec[str, Accusation]] = MapSpec(
     "accusations",

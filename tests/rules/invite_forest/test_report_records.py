@@ -126,6 +126,22 @@ def test_an_open_report_does_not_count_against_its_reporter__if_51() -> None:
     assert weights_of(crying_wolf(6, start=-6 * DAY)) == ["1", "1", "1"]
 
 
+def test_open_reports_do_not_drive_out_those_that_were_in_vain__if_51() -> None:
+    story = crying_wolf(5)
+    for number in range(16):
+        reporting(story, f"x{number:02}", -DAY + number * HOUR)
+    assert weights_of(story) is None
+
+
+def test_of_decided_reports_the_newest_count__if_51() -> None:
+    story = crying_wolf(5, start=-80 * DAY)
+    for number in range(16):
+        story.admitted(f"x{number:02}", -50 * DAY)
+        reporting(story, f"x{number:02}", -40 * DAY + number * HOUR)
+        story.leaves(f"x{number:02}", -39 * DAY + number * HOUR, removed_by="boss")
+    assert weights_of(story) == ["1", "1", "1"]
+
+
 def test_the_best_of_a_circle_counts__if_48_if_51_if_e37() -> None:
     story = crying_wolf(5).joins("guest", "r1", -DAY, inviter_role=None).admitted("p", -DAY).admitted("q", -DAY)
     ending = reporting(story, "victim", HOUR, "r1", "guest", "p", "q").play()
