@@ -148,6 +148,12 @@ def test_the_best_of_a_circle_counts__if_48_if_51_if_e37() -> None:
     assert evidence(cases(ending)[-1])["reporter_weights"] == ["1", "1", "1"]
 
 
+def test_nothing_is_recorded_while_nothing_could_uphold_it__if_51_c_28() -> None:
+    story = crying_wolf(5, forest_policy(TargetCondition(), enabled=False))
+    story.published(-DAY, "{version: v2, invite_forest: {enabled: true}}")
+    assert weights_of(story) == ["1", "1", "1"]
+
+
 def test_a_policy_may_let_all_count_alike__if_51() -> None:
     assert weights_of(crying_wolf(6, forest_policy(TargetCondition(), least_weight=1))) == ["1", "1", "1"]
 
