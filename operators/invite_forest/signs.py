@@ -55,19 +55,31 @@ def signs_within(
     return _filter_signs(known, (at_ms - within_ms <= other_ms <= at_ms for other_ms in known.times))
 
 
+def latest_of_each(reports: ConditionSignals) -> ConditionSignals:
+    """Return of each reporter the latest report."""
+    return _signs_from_rows(sorted({row[2]: row for row in _rows(reports)}.values()))
+
+
 def count_sign(
     ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, sign: Sign, needed: Threshold
 ) -> ConditionSignals:
-    """Store one sign, and return those that count at its time: of each reporter the latest report."""
+    """Store one sign, and return those stored that lie in its window."""
     known = ctx[spec].get(account_id) or ConditionSignals()
-    at_ms, event_id, source, _ = sign
+    at_ms, event_id, *_ = sign
     if event_id not in known.event_ids:
-        stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
-        rows = sorted([*_rows(_filter_signs(known, stays)), sign])
-        known = _signs_from_rows(rows[-max(needed.number, SIGNS_AT_LEAST) :])
+        known = _signs_from_rows(_to_keep(sorted([*_rows(known), sign]), needed))
         _store_signs(ctx, spec, account_id, known)
         set_cleanup_timer(ctx, at_ms + needed.kept_ms + 1)
     return signs_within(ctx, spec, account_id, at_ms, needed.within_ms)
+
+
+def _to_keep(rows: Sequence[Sign], needed: Threshold) -> Sequence[Sign]:
+    """Return the newest signs, of a reporter the latest and the first in the window: it began then (IF-48)."""
+    since_ms = rows[-1][0] - needed.within_ms
+    latest = {row[2] or row[1]: row for row in rows}
+    first = {row[2] or row[1]: row for row in reversed(rows) if row[0] >= since_ms}
+    newest = sorted(latest.values())[-max(needed.number, SIGNS_AT_LEAST) :]
+    return sorted({*newest, *(first.get(row[2] or row[1], row) for row in newest)})
 
 
 def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
@@ -96,10 +108,6 @@ def remove_expired_signs(ctx: Context, at_ms: int) -> None:
 
 def _kept_ms(condition: TargetCondition) -> int:
     return max(condition.hits_within_ms, condition.reports_within_ms)
-
-
-def _pairs(signs: ConditionSignals) -> Iterable[tuple[str, int]]:
-    return zip(signs.sources, signs.times, strict=True)
 
 
 def _rows(signs: ConditionSignals) -> Iterable[Sign]:

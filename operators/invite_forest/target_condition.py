@@ -16,7 +16,7 @@ from operators.decision import LATE, POLICY_UNSEEN, Conditions
 from operators.ids import identify
 from operators.invite_forest.report_record import record_report
 from operators.invite_forest.reporters import independent_reporters, stay_at
-from operators.invite_forest.signs import count_sign, hits_threshold, reports_threshold, signs_within
+from operators.invite_forest.signs import count_sign, hits_threshold, latest_of_each, reports_threshold, signs_within
 from operators.operator import Context
 from operators.policy.invite_forest import INVITE_FOREST, TargetCondition
 from operators.screening.findings import result_for
@@ -137,7 +137,7 @@ def _reports_against(ctx: Context, account_id: str, at_ms: int) -> tuple[Conditi
     within_ms = ctx.policy.invite_forest.condition.reports_within_ms
     reports = signs_within(ctx, REPORTS, account_id, at_ms, within_ms)
     hits = signs_within(ctx, HITS, account_id, at_ms, within_ms)
-    since_ms = min((*reports.times, *hits.times), default=at_ms)
+    since_ms, reports = min((*reports.times, *hits.times), default=at_ms), latest_of_each(reports)
     return reports, independent_reporters(ctx, reports, account_id, since_ms, at_ms)
 
 

@@ -166,8 +166,8 @@ REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     entry="account",
     holds="reports that count towards the target condition",
     kept="as hits",
-    bound="one entry an account: 64 signs, or `reports_needed` or `reports_suffice` if that is more",
-    at_bound="the oldest sign is dropped",
+    bound="one entry an account: of 64 reporters the first and the latest, or of `reports_needed` or `reports_suffice`",
+    at_bound="the reporter whose latest report is the oldest is dropped",
 )
 REPORT_RECORDS: Final[MapSpec[str, ReportRecord]] = MapSpec(
     "report-records",

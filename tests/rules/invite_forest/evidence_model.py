@@ -34,7 +34,9 @@ class GroupModel(ForestModel):
         if not self.inside(by):
             return
         stay = self.of(by)[-1]
-        self.reports = [report for report in self.reports if report[1:3] != (who, by)] + [(now, who, by, stay)]
+        before = [report for report in self.reports if report[1:3] == (who, by)]
+        first = [report for report in before if report[0] >= now - REPORTS][:1]
+        self.reports = [report for report in self.reports if report not in before] + [*first, (now, who, by, stay)]
         if not any(now - at <= UPHELD for at, *pair in self.told if pair == [who, by]):
             self.told.append((now, who, by))
         if (total := self.reporters(now, who)) >= 2:
@@ -66,7 +68,7 @@ class GroupModel(ForestModel):
         found = [(at, by, stay) for at, other, by, stay in self.reports if other == who and now - REPORTS <= at <= now]
         written = [at for at, other in self.posts if other == who and now - REPORTS <= at <= now]
         begun = min([at for at, *_ in found] + written, default=now)
-        left = [(by, stay) for _, by, stay in found]
+        left = list({by: (by, stay) for _, by, stay in found}.values())
         total = Fraction()
         while left:
             circle = [left.pop()]

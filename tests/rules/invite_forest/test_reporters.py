@@ -95,6 +95,15 @@ def test_who_joined_after_the_first_sign_counts_once_together__if_v41_if_48(join
     assert [case.outcome for case in cases(ending)] == ["MANAGED"] * count
 
 
+@pytest.mark.parametrize(("again", "count"), [(3 * HOUR, 0), (DAY + HOUR + 1, 1)], ids=["within a day", "later"])
+def test_a_reporters_first_report_within_the_time_is_the_first_sign__if_48(again: int, count: int) -> None:
+    story = group().reported("victim", "b", HOUR).reported("victim", "b", again - 2)
+    for who in ("n1", "n2", "n3"):
+        story.admitted(who, again - 5)
+    story.reported("victim", "b", again - 1)
+    assert len(cases(reported(story, "n1", "n2", at=again).play())) == count
+
+
 def test_guests_may_report_their_host__if_48() -> None:
     story = group()
     for who in ("g1", "g2", "g3"):
