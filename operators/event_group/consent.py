@@ -103,7 +103,7 @@ def on_answered(context: IncidentContext, event: IncidentAdvanced) -> Iterator[A
         context.put_person(account_id, replace(person, answered_ms=event.at_ms))
         yield Metric("declined-before")
     else:
-        yield from _decline(context, account_id, person, Trigger.of_event(event, context.ctx))
+        yield from decline(context, account_id, person, Trigger.of_event(event, context.ctx))
 
 
 def _join(context: IncidentContext, account_id: str, person: Person, event: IncidentAdvanced) -> Iterator[Any]:
@@ -157,7 +157,7 @@ def tell_of_silent(context: IncidentContext, at_ms: int) -> Iterator[Any]:
         yield from invite(context, follower_id, candidate, decision_id, trigger)
 
 
-def _decline(
+def decline(
     context: IncidentContext, account_id: str, person: Person, trigger: Trigger, *reasons: str
 ) -> Iterator[Any]:
     """Handle a refusal: of a member it means leaving the group (EG-30, EG-31)."""
@@ -183,7 +183,7 @@ def withdraw_member(context: IncidentContext, event: IncidentAdvanced) -> Iterat
     if person.status != MEMBER or event.at_ms < person.answered_ms:
         yield Metric("withdrawal-without-effect")
     else:
-        yield from _decline(context, account_id, person, Trigger.of_event(event, context.ctx), WITHDRAWN)
+        yield from decline(context, account_id, person, Trigger.of_event(event, context.ctx), WITHDRAWN)
 
 
 def expire_prompts(context: IncidentContext, at_ms: int) -> Iterator[Any]:

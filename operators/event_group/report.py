@@ -7,6 +7,7 @@ group, except for the kinds that the policy lists as emergencies (C-22).
 |---|---|---|---|
 | requested | `APPROVED`, `CREATED` | `REJECTED` | `REJECTED`, `AUDIT_SILENT` |
 | created before its audit (emergency) | `APPROVED` | `CLOSED`, `AUDIT_REJECTED` | `APPROVED`, `AUDIT_SILENT`, review |
+| merged before its audit (emergency) | counted | the reporter leaves | – |
 | anything else | counted | counted | – |
 """
 
@@ -19,14 +20,15 @@ from msgspec.structs import replace
 from operators.commands import request_review
 from operators.decision import Conditions, Trigger
 from operators.event_group.commands import add_member
-from operators.event_group.consent import tell_of_member
+from operators.event_group.consent import decline, tell_of_member
 from operators.event_group.ending import close, mark_ended
 from operators.event_group.evidence import membership_as_evidence
-from operators.event_group.incident import MEMBER, OPEN, REFUSED, REJECTED, REQUESTED, IncidentContext
+from operators.event_group.incident import CLOSED, MEMBER, OPEN, REFUSED, REJECTED, REQUESTED, IncidentContext
 from operators.event_group.invitations import open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.roles import rank_roles
-from operators.event_group.same_incident import find_duplicate, find_mergeable, index_report, is_same
+from operators.event_group.same_incident import find_duplicate, find_mergeable, find_merged_into, index_report, is_same
+from operators.event_group.telling import is_emergency
 from operators.event_group.timers import AUDIT_TIMEOUT, schedule
 from operators.operator import Context, Metric
 from operators.policy.action import Action
@@ -120,7 +122,7 @@ def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[An
     """Apply the auditor's answer (EG-11)."""
     incident, trigger = context.stored, Trigger.of_event(event, context.ctx)
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
-        yield Metric("audit-without-effect")
+        yield from _audit_ended(context, event)
         return
     context.update(audit_open=False)
     conditions, deadline_ms = Conditions(), incident.reported_ms + context.section.audit_timeout_ms
@@ -135,6 +137,27 @@ def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[An
         mark_ended(context, REJECTED, trigger.at_ms)
     else:
         yield from close(context, trigger, AUDIT_REJECTED, audit, conditions)
+
+
+def _audit_ended(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
+    """Remove a reporter who was added to a group before the audit that rejects the report (EG-13, EG-15)."""
+    other = None if event.accepted else _merged_unaudited(context, event.at_ms)
+    person = None if other is None else other.person(context.incident.reporter_id)
+    if other is None or person is None or person.status != MEMBER:
+        yield Metric("audit-without-effect")
+        return
+    context.update(audit_open=False)
+    trigger = Trigger.of_event(event, context.ctx)
+    yield from decline(other, context.incident.reporter_id, person, trigger, AUDIT_REJECTED)
+
+
+def _merged_unaudited(context: IncidentContext, at_ms: int) -> IncidentContext | None:
+    """Return the incident into which an emergency was merged whose audit is still awaited, if any."""
+    incident = context.stored
+    if incident is None or not incident.audit_open or incident.status != CLOSED or incident.created_ms >= 0:
+        return None
+    is_awaited = at_ms <= incident.reported_ms + context.section.audit_timeout_ms
+    return find_merged_into(context, incident.reported_ms - 1) if is_awaited and is_emergency(context) else None
 
 
 def on_audit_timeout(context: IncidentContext, at_ms: int) -> Iterator[Any]:

@@ -57,6 +57,7 @@ class Case:
     inviters: set[str] = field(default_factory=set)
     people: dict[str, Someone] = field(default_factory=dict)
     created: int = -1
+    merged: Case | None = None  # the incident with the group
 
 
 def place_of(thing: Any) -> tuple[float, float]:

@@ -198,6 +198,16 @@ class Ledger:
             self._command("ManageMember", case, name)
             self._close_if_abandoned(case)
 
+    def _leave_unaudited(self, case: Case, audit: Any) -> None:
+        if case.merged is None or not case.audit_open or audit.approved:
+            return
+        one = case.merged.people.get(case.reporter, Someone())
+        is_awaited = self.now <= case.report.at_ms + self.rules.audit_timeout_ms
+        is_added = case.merged.status == "OPEN" and one.status == "MEMBER" and "EVENT_USER" in one.roles
+        if is_awaited and is_added:
+            case.audit_open, one.answered = False, self.now
+            self._decline(case.merged, case.reporter, one, "AUDIT_REJECTED")
+
     def _close_if_abandoned(self, case: Case) -> None:
         keeping = {"EVENT_USER", "FOLLOWER", "ORGANISATION"}
         if not any(one.status == "MEMBER" and one.roles & keeping for one in case.people.values()):

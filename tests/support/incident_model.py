@@ -187,6 +187,7 @@ class Model(Ledger):
             self.rejections.setdefault(case.reporter, []).append(self.now)
         if event.approved and case.report.kind not in self.rules.emergency_kinds:
             self._search(case)
+        self._leave_unaudited(case, event)
         if not case.audit_open or case.status not in ("REQUESTED", "OPEN"):
             return
         case.audit_open, was = False, case.status
@@ -225,6 +226,7 @@ class Model(Ledger):
             self._command("AddMember", first, case.reporter, one.roles)
             self._tell(first, {case.reporter} & first.located)
         self._close(case, "MERGED")
+        case.merged = first
 
     # people
 

@@ -217,6 +217,22 @@ def test_a_late_withdrawal_of_a_repeated_report_leaves_the_first__c_4_eg_15() ->
     assert not story.withdrawn(USER, 20, "again").play_as_listed().sent(ManageMember)
 
 
+@pytest.mark.parametrize(
+    ("at", "approved", "left"),
+    [(2 * MINUTE, False, ["second"]), (2 * MINUTE, True, []), (6 * MINUTE, False, ["second"]), (7 * MINUTE, False, [])],
+    ids=["rejected", "approved", "at the deadline", "after it"],
+)
+def test_a_reporter_whose_merged_emergency_is_rejected_leaves__eg_13_eg_15(
+    at: int, left: list[str], *, approved: bool
+) -> None:
+    story = fire().audited(10).reported(MINUTE, "inc-2", kind="fire", reporter_id="second")
+    ending = story.audited(at, "inc-2", approved=approved).joined("second", at=HOUR - 1).play_in_order()
+    assert [one.account_id for one in ending.sent(AddMember)] == ["second"]
+    assert [one.account_id for one in ending.sent(ManageMember)] == left
+    declined = [one.reasons for one in ending.decisions if one.outcome == "MEMBER_DECLINED"]
+    assert declined == [("AUDIT_REJECTED",)] * len(left)
+
+
 def test_without_merging_everybody_gets_a_group__eg_15() -> None:
     ending = second(merge=False).play_in_order()
     assert "CREATED" in ending.outcomes_of("inc-2")
