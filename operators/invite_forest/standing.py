@@ -36,6 +36,9 @@ Mention = MemberJoined | MemberLeft | RoleChanged | MemberReported | SanctionLif
 _CHARGES: Final = frozenset({("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")})
 """Rule and outcome of the findings that may turn an account's group messages into hits."""
 
+_BLOCKED: Final = "ALREADY_BLOCKED"
+"""The reason of a refusal that rests on a block and on nobody's denial (FA-65)."""
+
 
 class Standing(Operator):
     """Keeps the latest finding against one account, and the groups that mention it."""
@@ -69,7 +72,7 @@ class Standing(Operator):
 
 def is_charge(decision: Decision) -> bool:
     """Return whether a decision is a finding that may turn its subject's group messages into hits."""
-    return (decision.rule, decision.outcome) in _CHARGES
+    return (decision.rule, decision.outcome) in _CHARGES and _BLOCKED not in decision.reasons
 
 
 def mentioned_accounts(event: Mention) -> Sequence[str]:
@@ -115,7 +118,7 @@ def on_commands_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]
 
 def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
     """Store the latest finding against the account."""
-    if (decision.rule, decision.outcome) not in _CHARGES or erased_after(ctx, decision.at_ms) is not None:
+    if not is_charge(decision) or erased_after(ctx, decision.at_ms) is not None:
         return
     known = ctx[CHARGES].get(SELF)
     if known is None or known.at_ms <= decision.at_ms:

@@ -17,7 +17,9 @@ from tests.support.story import DAY, HARMLESS, HOUR, START_MS, StoryResult, evid
 FINDINGS = forest_policy(findings=True)
 
 
-def play_with_decision(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A") -> StoryResult:
+def play_with_decision(
+    story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A", *reasons: str
+) -> StoryResult:
     """Play a story with a decision of another rule delivered to the account's step `standing`."""
     found = Decision(
         decision_id="finding",
@@ -28,7 +30,7 @@ def play_with_decision(story: GroupStory, rule: str, outcome: str, at: int, subj
         other_id="bob",
         cause_event_id="e",
         policy_version="default",
-        reasons=(),
+        reasons=reasons,
         evidence="{}",
     )
     run = Replay(risk_graph(), MemoryStore(), story.policy)
@@ -68,6 +70,13 @@ def test_a_finding_counts_for_a_day__if_19(at: int, count: int) -> None:
 )
 def test_no_other_decision_makes_a_hit__if_19(policy: Policy, rule: str, outcome: str, subject: str) -> None:
     assert not cases(play_with_decision(group(policy).posts("A", HOUR, HARMLESS), rule, outcome, 10, subject))
+
+
+@pytest.mark.parametrize(("reason", "count"), [("ALREADY_BLOCKED", 0), ("denied", 1)])
+def test_a_request_that_a_block_refuses_is_no_denial__if_19_c_9_fa_65(reason: str, count: int) -> None:
+    story = group().posts("A", HOUR, HARMLESS)
+    ending = play_with_decision(story, "friend-gate", "REFUSED_DENIED", 10, "A", reason)
+    assert len(cases(ending)) == count
 
 
 def test_a_keyword_is_a_hit_besides_a_finding__if_19() -> None:
