@@ -42,7 +42,7 @@ from operators.avatar_impersonation.popular_picture import PopularPicture
 from operators.enforcement.enforced_operator import EnforcedOperator
 from operators.enforcement.limit import Limit
 from operators.enforcement.risk_window import RiskWindow
-from operators.erasure.acquaintance import Acquaintance
+from operators.erasure.acquaintance import Acquaintance, stranger_shard, without_text
 from operators.erasure.encounter import Encounter, pair_shards
 from operators.friend_gate.gate import Gate
 from operators.invite_forest.group import GroupForest
@@ -64,8 +64,7 @@ def risk_graph() -> Graph:
     follows, locations, incidents, reviews = map(job.source, ("attention", "locations", "incidents", "reviews"))
 
     screened = (messages, job.process(LateScreening(), messages.key_by(writer, drops_repeats=False)))
-    related = (stream.key_by(pair, drops_repeats=False) for stream in (relations, follows))
-    acquaintance = job.process(Acquaintance(), *related, erasures.key_by(every_pair))
+    acquaintance = add_acquaintance(job, messages, (relations, follows), erasures)
     erased = (acquaintance.key_by(owner), erasures.key_by(owner))
     review = job.process(Review(), reviews.key_by(subject), erasures.key_by(owner))
     counted = add_counts(job, profiles, relations, erasures)
@@ -98,6 +97,13 @@ def risk_graph() -> Graph:
     endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), review.key_by(every_restraint))
     add_outputs(job, (*protecting, group, *event_groups), endings, erasures)
     return job
+
+
+def add_acquaintance(job: Graph, messages: Stream, relations: Sequence[Stream], erasures: Stream) -> Stream:
+    """Add the step that knows the pairs of related accounts, and of those of whom one may be blocked as a stranger."""
+    related = (stream.key_by(pair, drops_repeats=False) for stream in relations)
+    blocking = messages.key_by(stranger_shard, drops_repeats=False, form=without_text)
+    return job.process(Acquaintance(), *related, blocking, erasures.key_by(every_pair))
 
 
 def add_counts(job: Graph, profiles: Stream, relations: Stream, erasures: Stream) -> tuple[Stream, Stream]:

@@ -1,6 +1,7 @@
 """Step `acquaintance`: index of pairs of related accounts; on an erasure it notifies the partners of the account.
 
-Keyed by shard of the pair (256 shards). Input: friends, contacts, follows, friend requests, unblocks and erasures.
+Keyed by shard of the pair (256 shards). Input: friends, contacts, follows, friend requests, unblocks, messages that may
+lead to a stranger's block, and erasures.
 Emits `AccountForgotten` to each account that may hold state about the erased one. Of a friendship whose accounts were a
 pair before it emits `RequestFulfilled`: only then can there have been a friend request, which the step `gate` counts.
 
@@ -9,12 +10,15 @@ relation has ever named is indexed here, an erasure goes to all shards, and each
 and removes the pairs (C-18). The step `encounter` does the same for pairs that were only compared.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.ids import identify
 from operators.operator import Context, Handler, Operator
+from operators.policy.strangers import STRANGERS
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -27,6 +31,8 @@ from schemas.records import (
     FriendAdded,
     FriendRemoved,
     FriendRequested,
+    MessageScreened,
+    MessageSent,
     RequestFulfilled,
 )
 from state.catalog.erasure import ACQUAINTANCES, ERASED
@@ -79,6 +85,8 @@ class Acquaintance(Operator):
             FollowAnswered: on_relation,
             FollowRevoked: on_relation,
             FriendRequested: on_relation,
+            MessageScreened: on_message,
+            MessageSent: on_message,
             AccountErased: on_erased,
         }
 
@@ -100,6 +108,25 @@ def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[AccountForgott
         if event.mutual:
             yield _fulfilled(event, event.account_id, event.friend_id)
     yield from on_relation(event, ctx)
+
+
+def stranger_shard(message: MessageScreened | MessageSent) -> Iterable[str]:
+    """Return the shard of a message's pair, if it may lead to a stranger's block or is not screened yet."""
+    if message.recipient_id is None:
+        return ()
+    is_meant = isinstance(message, MessageSent) or any(found.rule == STRANGERS for found in message.findings)
+    return (pair_shard(message.sender_id, message.recipient_id),) if is_meant else ()
+
+
+def without_text(message: MessageScreened | MessageSent) -> MessageScreened | MessageSent:
+    """Return the message without its text, which must not be stored (C-14)."""
+    return replace(message, text="") if isinstance(message, MessageSent) else message
+
+
+def on_message(event: MessageScreened | MessageSent, ctx: Context) -> Iterator[AccountForgotten]:
+    """Index the pair of a message: the recipient's block list may name a stranger, whom no relation names."""
+    if ctx.policy.strangers.blocks and event.recipient_id is not None:
+        yield from remember_pair(event.event_id, dict.fromkeys((event.sender_id, event.recipient_id), event.at_ms), ctx)
 
 
 def _fulfilled(event: FriendAdded, account_id: str, target_id: str) -> RequestFulfilled:

@@ -38,3 +38,8 @@ class StrangersPolicy(PolicySection):
     review: bool = False  # moderators review the sender
     repeat_after_ms: int = 24 * HOUR  # the same pair again only after this (ST-4)
     contact_memory_ms: int = 180 * DAY  # who wrote first is forgotten after a silence of this length (ST-13)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a stranger may be blocked."""
+        return self.enabled and self.operation.block

@@ -89,8 +89,11 @@ class _ScannedText:
 
 
 def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
-    """Yield what is found in a one-to-one message for each section that is enabled (FA-6, AI-2, AI-3)."""
-    age, avatar = policy.friendship_age, policy.avatar_impersonation
+    """Yield what is found in a one-to-one message for each section that is enabled (FA-6, AI-2, AI-3).
+
+    If it may lead to a stranger's block, that has a finding of its own, without spans: it says who is to be remembered.
+    """
+    age, avatar, strangers = policy.friendship_age, policy.avatar_impersonation, policy.strangers
     spans, score = text.search(age.screen) if _searches_pairs(policy) else _NOTHING
     hits: Sequence[Span] = ()
     if avatar.enabled:
@@ -98,7 +101,8 @@ def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
     for section in policy.sections:
         found = spans if section is age else hits if section is avatar else ()
         scored = score if section is age else 0
-        if found or scored or (section.enabled and section.every_pair_message):
+        may_block = section is strangers and strangers.blocks and (spans or score)
+        if found or scored or may_block or (section.enabled and section.every_pair_message):
             yield limited_finding(policy.version, section.rules[0].name, found, scored)
 
 

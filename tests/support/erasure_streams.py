@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from operators.policy.action import Action
+from operators.policy.action import IN_APP_WARNING, Action, Operation
 from operators.policy.model import Enforcement, Limit
 from schemas.records import (
     AccountErased,
@@ -66,7 +66,9 @@ def policy(rng: random.Random) -> Policy:
     delay = Enforcement(delay_at_most_ms=rng.choice([0, 600 * SECOND_MS]))
     limits = rng.choice([(), (Limit(Action.WARN, 2, 60 * SECOND_MS), Limit(Action.REMOVE, 1, 60 * SECOND_MS))])
     ages = replace(usual.friendship_age, mild_detectors=frozenset())  # so that more is verified
-    return replace(usual, friendship_age=ages, avatar_impersonation=looks, enforcement=delay, limits=limits)
+    strangers = replace(usual.strangers, operation=rng.choice([IN_APP_WARNING, Operation(block=True)]))
+    changes = {"friendship_age": ages, "avatar_impersonation": looks, "strangers": strangers, "limits": limits}
+    return replace(usual, enforcement=delay, **changes)
 
 
 def erasure(rng: random.Random, length: int, late: float = LATE) -> Erasure:

@@ -1,12 +1,18 @@
 """An erased account is removed under every key, and no later output names it (C-18, FA-E30)."""
 
+from dataclasses import replace
+
 import pytest
 
+from jobs.replay import engine
 from operators.policy.action import Operation
 from operators.policy.friendship_age import bands_between
+from operators.policy.model import Policy
+from operators.policy.strangers import StrangersPolicy
 from schemas.records import WarnChannel
 from tests.support.story import DAY, HOUR, MINUTE, Story, rules
 
+STRANGERS = replace(Policy(), strangers=StrangersPolicy(operation=Operation(block=True)))
 BLOCKING = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation()))
 
 
@@ -31,6 +37,16 @@ def test_friendship_is_removed_on_both_sides__c_18(who: str) -> None:
 def test_block_of_the_erased_account_is_removed__c_18() -> None:
     story = Story(BLOCKING).friends_for(0).message().erased("alice", HOUR).friends(at=HOUR + 1).message(HOUR + 2)
     assert story.play().outcomes == ["FIRST_OPERATION", "FIRST_OPERATION"]
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+@pytest.mark.parametrize("policies", ["known", "late"])
+def test_block_of_an_erased_stranger_is_removed__c_18(who: str, policies: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if policies == "late":
+        monkeypatch.setattr(engine.Replay, "are_all_known", lambda _: False)
+    story = Story(STRANGERS).message().erased(who, HOUR).message(DAY, sender_id="x", recipient_id="y")
+    assert not [row for row in story.stored_rows() if who.encode() in row[0] + row[1]]
+    assert story.message(2 * DAY).play().outcomes == ["STRANGER"] * 3
 
 
 def test_trust_in_the_erased_account_is_removed__c_18() -> None:
