@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from operators.commands import commands_of, request_review
-from operators.friend_gate.commands import accept_requests, refuse_requests
+from operators.commands import request_review
+from operators.friend_gate.commands import accept_requests, note_to_target, refuse_requests
 from operators.likeness.profile_similarity import are_weak, reasons_of, request_evidence
-from operators.policy.action import IN_APP_WARNING, Action
+from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from schemas.records import AliasLinked
 from state.catalog.entry_key import join_ids
@@ -58,7 +58,7 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
         return
     section = ctx.policy_of(request.policy_version).friendship_age
     if not no and conditions.check("weak", all(are_weak(reasons, section) for reasons in reasons_of(request))):
-        yield from _accept_with_a_note(request, basis, section)
+        yield from _accept_with_a_note(request, basis)
         return
     outcome, reason = _refusal(yes=yes, no=no)
     actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
@@ -73,12 +73,12 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
         )
 
 
-def _accept_with_a_note(request: Request, basis: Basis, section: FriendshipAgePolicy) -> Iterator[Any]:
-    """Accept although nobody has answered, and warn the target that the requester looks like a friend."""
+def _accept_with_a_note(request: Request, basis: Basis) -> Iterator[Any]:
+    """Accept although nobody has answered, and tell the target that the requester looks like a friend."""
     decision = basis.decide("ACCEPTED", {Action.WARN}, request_evidence(request), {"no_answer"})
     yield decision
     yield from accept_requests(decision, request.request_ids)
-    yield from commands_of(decision, IN_APP_WARNING, section, None)
+    yield note_to_target(decision)
 
 
 def _rest_on_denials(request: Request, decision: Decision, ctx: Context) -> None:

@@ -76,7 +76,11 @@ def test_silence_accepts_with_a_note_where_only_weak_reasons_hold__fa_60_fa_v102
     [accepted, note] = ending.commands_of(last)
     assert isinstance(accepted, AcceptFriend)
     assert isinstance(note, Warn)
-    assert (note.account_id, note.about_id) == ("R", "S")
+    assert (note.account_id, note.about_id, note.channel) == ("R", "S", "IN_APP")
+    assert "looks like a friend of R" in note.report
+    assert "fraud" not in note.report
+    assert "M" not in note.report
+    assert (last.decision_id in note.report, "no_answer" in note.report) == (True, True)
 
 
 def test_silence_refuses_if_one_has_a_strong_reason__fa_60_fa_v103() -> None:
