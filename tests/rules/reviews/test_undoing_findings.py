@@ -46,6 +46,19 @@ def test_a_denial_belongs_to_the_latest_refusal_that_rests_on_it__rv_16_rv_e10()
     assert gate(ending)[3] == (REQUEST + 4 * DAY, "ASKED")
 
 
+@pytest.mark.parametrize(("yes", "outcome"), [(None, "REFUSED_EXPIRED"), (True, "ACCEPTED")])
+def test_a_denial_that_ends_decides_no_open_request__rv_16_rv_8(*, yes: bool | None, outcome: str) -> None:
+    story = (
+        denied().befriends("R", "y", REQUEST + HOUR).profile("y", 4, nickname="Mother").requests(REQUEST + DAY, "q2")
+    )
+    if yes is not None:
+        story.answers_lookalike("y", REQUEST + DAY + 2 * HOUR, yes=yes, request="q2")
+    refusal = next(found for found in story.play().decisions if found.outcome == "REFUSED_DENIED")
+    ending = answered(story, refusal, REQUEST + DAY + HOUR).play()
+    assert [found for _, found in gate(ending)] == ["ASKED", "REFUSED_DENIED", "ASKED", outcome]
+    assert len(revoked(ending)) == 1
+
+
 @pytest.mark.parametrize(("later", "count"), [(30 * DAY - 1, 1), (30 * DAY, 0)])
 def test_a_refusal_is_taken_back_while_its_denials_count__rv_16(later: int, count: int) -> None:
     assert len(revoked(overturned(denied(), REFUSED + later).play())) == count
