@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from operators.contacts.contact_profiles import contact_profiles
 from operators.contacts.contacts import is_stranger
 from operators.contacts.memberships import groups_of
+from operators.contacts.pair import read_pair
 from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after
 from operators.likeness.profile_similarity import compare_profiles, rank, without_chance
@@ -158,6 +159,9 @@ def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
     if comparison is None or event.lookalike_id not in comparison.alike:
         yield Metric("unknown-answer")
         return
+    if event.same_person and _is_under_suspicion(event.lookalike_id, ctx):
+        yield Metric("unbelieved-answer")
+        return
     yield LookalikeReplied(
         event_id=event.event_id,
         at_ms=event.at_ms,
@@ -168,6 +172,12 @@ def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
         same_person=event.same_person,
         late=ctx.late,
     )
+
+
+def _is_under_suspicion(friend_id: str, ctx: Context) -> bool:
+    """Return whether a friend's account may be in other hands, so that a yes of it is not believed (FA-59)."""
+    pair = read_pair(ctx, friend_id)
+    return pair.pending or pair.not_genuine_ms is not None
 
 
 def withdraw_friend(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[RequestCompared]:

@@ -22,6 +22,35 @@ def test_account_confirmed_by_a_friend_is_not_flagged__fa_e18_fa_61() -> None:
     assert not findings(story.play())
 
 
+VERIFYING = {"bands": bands_between(0, 0, Operation(block=True), Operation(block=True))}
+
+
+@pytest.mark.parametrize(
+    ("later", "yes", "outcome"),
+    [
+        pytest.param(MINUTE, True, "REFUSED_EXPIRED", id="yes while pending"),
+        pytest.param(HOUR, True, "ACCEPTED", id="yes after it"),
+        pytest.param(MINUTE, False, "REFUSED_DENIED", id="no while pending"),
+    ],
+)
+def test_a_friend_who_is_being_verified_is_not_believed__fa_59_fa_43(later: int, *, yes: bool, outcome: str) -> None:
+    story = alike("x", **VERIFYING).requests(REQUEST).writes(REQUEST + MINUTE, sender="x")
+    story.answers_lookalike("x", REQUEST + MINUTE + later, yes=yes).requests(REQUEST + 2 * DAY, "q2")
+    ending = story.play()
+    assert [found for _, found in gate(ending)][:2] == ["ASKED", outcome]
+    assert ending.counts.get("relationship.unbelieved-answer", 0) == (outcome == "REFUSED_EXPIRED")
+    if outcome == "REFUSED_EXPIRED":
+        assert gate(ending)[2] == (REQUEST + 2 * DAY, "ASKED")
+
+
+def test_a_friend_who_is_not_genuine_is_not_believed__fa_59_fa_49() -> None:
+    story = alike("x", **VERIFYING, second_operation=Operation(exit_session=True)).writes(REQUEST - DAY, sender="x")
+    story.answered(REQUEST - DAY + 1, genuine=False, account_id="R").requests(REQUEST)
+    ending = story.answers_lookalike("x", REQUEST + HOUR, yes=True).play()
+    assert "NOT_GENUINE" in ending.outcomes
+    assert [found for _, found in gate(ending)] == ["ASKED", "REFUSED_EXPIRED"]
+
+
 def test_link_holds_in_both_directions_and_for_all_recipients__fa_61_ai_8() -> None:
     story = alike("M").avatar("M", H0, 4).avatar("S", H7, 4).befriends("Q", "M", 4).aliased(REQUEST)
     story.befriends("R", "S", REQUEST + HOUR).writes(REQUEST + DAY, recipient="Q")
