@@ -183,9 +183,9 @@ def _is_under_suspicion(friend_id: str, ctx: Context) -> bool:
 def withdraw_friend(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[RequestCompared]:
     """Yield, for each open request, the comparison without a friend that is not asked any more (FA-63).
 
-    For one that is a friend again, only the requests up to `at_ms`.
+    For one that is a friend again, and not blocked, only the requests up to `at_ms`.
     """
-    is_friend = ctx[FRIENDS].get(friend_id) is not None
+    is_friend = ctx[FRIENDS].get(friend_id) is not None and ctx[BLOCKS].get(friend_id) is None
     for request_id, comparison in sorted(ctx[COMPARED].items()):
         if friend_id in comparison.alike and (comparison.requested_ms <= at_ms or not is_friend):
             left_ms = max(at_ms, comparison.requested_ms)

@@ -7,7 +7,7 @@ from operators.policy.friendship_age import bands_between
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from schemas.validation import Malformed
 from tests.support.portraits import H0, H7, Portraits, alike, findings, gate, outcomes, rules
-from tests.support.story import DAY, HOUR, MINUTE, StoryResult, evidence
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, StoryResult, evidence
 
 REQUEST = 5 * DAY
 
@@ -131,6 +131,13 @@ def test_friend_blocked_while_asked_is_removed__fa_e22_fa_63() -> None:
     ending = story.play()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "ACCEPTED"]
     assert gate(ending)[-1][0] == REQUEST + HOUR
+
+
+def test_a_late_block_takes_the_friend_out_of_a_newer_request__fa_63_c_4() -> None:
+    bands = bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation(block=True))
+    story = alike("x", bands=bands).requests(REQUEST).writes(REQUEST + 2 * HOUR, HARMLESS, sender="y")
+    story.keep_order_from_now_on().writes(REQUEST - HOUR, sender="x")
+    assert [outcome for _, outcome in gate(story.play())] == ["ASKED", "ACCEPTED"]
 
 
 def test_without_friends_there_is_nothing_to_compare__fa_e24() -> None:
