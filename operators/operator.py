@@ -52,6 +52,10 @@ class Context(Protocol):
     def late(self) -> bool:
         """Whether the event is late: the watermark had passed its time when it came (C-4)."""
 
+    @property
+    def in_shadow(self) -> bool:
+        """Whether `policy` is in shadow mode: what is written is read by nothing later (C-21)."""
+
     def policy_of(self, version: str) -> Policy:
         """Return the policy of a version: an item that stays open keeps the version that it began with (C-19)."""
 

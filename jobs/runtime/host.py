@@ -104,6 +104,10 @@ class _OperatorContext:
     def policies(self) -> Sequence[Policy]:
         return self._engine.policies.policies_at(self._at_ms)
 
+    @property
+    def in_shadow(self) -> bool:
+        return False
+
     def policy_of(self, version: str) -> Policy:
         return self._engine.policies.by_version(version)
 

@@ -118,6 +118,11 @@ class ShadowContext:
         """Whether the event came late."""
         return self._ctx.late
 
+    @property
+    def in_shadow(self) -> bool:
+        """Always true."""
+        return True
+
     def policy_of(self, version: str) -> Policy:
         """Return the policy that an open item began with: always one that was live."""
         return self._policy if version == self._policy.version else self._ctx.policy_of(version)

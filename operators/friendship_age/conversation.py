@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.decision import POLICY_UNSEEN, Basis, Trigger
 from operators.erasure.markers import erased_after
@@ -45,16 +46,22 @@ class Conversation(Struct, frozen=True):
     before: Fraction = Fraction(0)
     now: Fraction = Fraction(0)
     threshold: int = 0
+    begins_again: bool = (
+        True  # whether a hit ends the sum: not in the shadow, where one may be at the threshold already
+    )
 
     @property
     def counts_as_hit(self) -> bool:
-        """Whether the message at hand takes the sum to the threshold (FA-85)."""
-        return self.threshold > 0 and self.before < self.threshold <= self.now
+        """Whether the sum is at the threshold with the message at hand, in the shadow because of it (FA-85, FA-89)."""
+        is_reached = self.begins_again or self.before < self.threshold
+        return self.threshold > 0 and is_reached and self.now >= self.threshold
 
     def record(self, conditions: Conditions) -> None:
         """Record as evidence how the sum compares with the threshold; nothing where no points were added up."""
-        if self.threshold and conditions.compare("conversation_before", self.before, "<", self.threshold):
-            conditions.compare("conversation", self.now, ">=", self.threshold)
+        if self.threshold:
+            is_below = conditions.compare("conversation_before", self.before, "<", self.threshold)
+            if is_below or self.begins_again:
+                conditions.compare("conversation", self.now, ">=", self.threshold)
 
     @property
     def reasons(self) -> set[str]:
@@ -85,6 +92,8 @@ def continue_conversation(event: SuspicionRaised, seen: ScreeningResult, ctx: Co
     sign, entry = (event.at_ms, event.event_id, points), identify(event.sender_id)
     known = {each for each in _read(ctx, entry) if each[1] != event.event_id and each[0] >= (event.erased_ms or 0)}
     conversation = _add_up([each for each in known if each < sign], sign, section)
+    if ctx.in_shadow:
+        return replace(conversation, begins_again=False)
     if conversation.counts_as_hit:
         ctx[SIGNS].remove(entry)
     else:

@@ -49,6 +49,7 @@ class Context:
     key: str
     at_ms: int
     late: bool = False
+    in_shadow: bool = False
 
     @property
     def policy(self) -> Policy:

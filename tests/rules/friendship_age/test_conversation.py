@@ -12,7 +12,7 @@ from operators.policy.action import Operation
 from operators.policy.conversation import ConversationPolicy
 from operators.policy.model import Policy
 from schemas.records import PolicyMode
-from tests.support.story import DAY, HOUR, MINUTE, START_MS, Story, evidence, rules
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, START_MS, Story, evidence, rules
 
 pytestmark = pytest.mark.usefixtures("scores")
 
@@ -178,6 +178,27 @@ def test_it_can_be_switched_off_and_remembers__fa_89() -> None:
     assert talk(*[(0, FULL)] * 9, policy=off).play().outcomes == []
     switched = talk((0, FULL), (0, FULL), policy=off).published(MINUTE, "version: v2")
     assert switched.message(HOUR, "score 1000").message(HOUR, "score 1000").play().outcomes == ["FIRST_OPERATION"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("{enabled: false}", "{}"), ("{threshold: 9000}", "{threshold: 2500}")],
+    ids=["enabled", "a lower threshold"],
+)
+def test_a_sum_beyond_the_threshold_of_a_new_policy_is_a_hit__fa_85(before: str, after: str) -> None:
+    story = talk(
+        *[(0, FULL)] * 4, policy=parse(f"friendship_age: {{conversation: {before}}}\nstrangers: {{enabled: false}}")
+    )
+    story.published(MINUTE, f"version: v2\nfriendship_age: {{conversation: {after}}}")
+    [decision] = story.message(HOUR, "score 1").message(HOUR, "score 1000").play().decisions
+    assert (decision.at_ms - START_MS, decision.reasons) == (HOUR, ("CONVERSATION",))
+    assert [each["result"] for each in evidence(decision)["conditions"][:2]] == [False, True]
+
+
+def test_a_sum_that_a_late_message_takes_beyond_the_threshold_is_a_hit__fa_85_fa_88() -> None:
+    story = talk((0, FULL), (2, FULL), (2, 900)).message(2 * HOUR + MINUTE, HARMLESS).message(HOUR, "score 1000")
+    assert story.play().outcomes == []
+    assert story.message(3 * HOUR, "score 1").play().outcomes == ["FIRST_OPERATION"]
 
 
 def test_a_shadow_policy_adds_up_the_same_messages__fa_89() -> None:

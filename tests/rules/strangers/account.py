@@ -29,7 +29,7 @@ class Account:
     """The context of an operator for one key."""
 
     def __init__(self, key: str, policy: Policy) -> None:
-        self.key, self.policy, self.late = key, policy, False
+        self.key, self.policy, self.late, self.in_shadow = key, policy, False, False
         self.entries: defaultdict[str, Entries] = defaultdict(Entries)
         self.timers: set[int] = set()
 
