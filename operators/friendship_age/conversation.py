@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from operators.contacts.pair import read_pair
 from operators.decision import POLICY_UNSEEN, Basis, Trigger
 from operators.erasure.markers import erased_after
 from operators.ids import identify
@@ -95,7 +96,7 @@ def continue_conversation(event: SuspicionRaised, seen: ScreeningResult, ctx: Co
     if ctx.in_shadow:
         return replace(conversation, begins_again=False)
     if conversation.counts_as_hit:
-        ctx[SIGNS].remove(entry)
+        _write(ctx, entry, sorted(each for each in known if each > sign))
     else:
         _write(ctx, entry, sorted({*known, sign})[-SIGNS_AT_MOST:])
         set_cleanup_timer(ctx, event.at_ms + section.conversation.window_ms)
@@ -127,9 +128,11 @@ def points_of(seen: ScreeningResult, section: FriendshipAgePolicy) -> int:
 
 
 def _is_passed_over(event: SuspicionRaised, ctx: Context) -> bool:
-    """Return whether the message is not evaluated at all (FA-51, C-18)."""
-    erased = erased_after(ctx, event.at_ms, event.sender_id) is not None
-    return erased or ctx[BLOCKS].get(event.sender_id) is not None
+    """Return whether the message adds nothing: erased, blocked, or older than an unblock (C-18, FA-87)."""
+    if erased_after(ctx, event.at_ms, event.sender_id) is not None or ctx[BLOCKS].get(event.sender_id) is not None:
+        return True
+    trusted_ms = read_pair(ctx, event.sender_id).trusted_ms if ctx.late else None
+    return trusted_ms is not None and event.at_ms < trusted_ms
 
 
 def _add_up(earlier: Sequence[Sign], sign: Sign, section: FriendshipAgePolicy) -> Conversation:

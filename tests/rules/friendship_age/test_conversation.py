@@ -149,6 +149,20 @@ def test_a_late_message_counts_from_its_own_time_on__fa_88() -> None:
     assert [each["at_ms"] - START_MS for each in evidence(decision)["conversation"]] == [0, HOUR, 2 * HOUR, 3 * HOUR]
 
 
+def test_a_late_hit_leaves_what_was_written_later__fa_88_fa_85() -> None:
+    story = talk((0, FULL), (0, FULL), (2, 900)).message(2 * HOUR + MINUTE, HARMLESS).message(0, "score 1000")
+    assert story.play().timed == [(0, "FIRST_OPERATION")]
+    story.message(2 * HOUR + MINUTE, "score 1000").message(2 * HOUR + MINUTE, "score 1000")
+    assert story.message(2 * HOUR + MINUTE, "score 200").play().outcomes == ["FIRST_OPERATION"] * 2
+
+
+def test_a_late_message_from_before_trust_adds_nothing__fa_87_fa_88() -> None:
+    story = talk((0, FULL)).trusted(HOUR).message(2 * HOUR, HARMLESS)
+    story.message(HOUR - 2, "score 1000").message(HOUR - 1, "score 1000").message(3 * HOUR, "score 1000")
+    assert story.message(3 * HOUR, "score 1000").play().outcomes == []
+    assert story.message(3 * HOUR, "score 1000").play().outcomes == ["TRUSTED"]
+
+
 def test_a_repeated_message_counts_once__fa_88() -> None:
     story = talk((0, FULL))
     for at in (0, 0, 25 * HOUR):
