@@ -47,7 +47,10 @@ PAGES_PER_BATCH = 4
 """Pages notified at once, before other events are processed."""
 
 NAMED_AT_MOST = 100
-"""Onlookers of an account whose friends are named with its friend requests: each is looked up at the target."""
+"""Friends of an account that are named with its friend requests: each is looked up at the target."""
+
+LOOKED_THROUGH_AT_MOST = 1_000
+"""Onlookers among whom an account's friends are looked for, at each of its friend requests."""
 
 FIRST_PAGE = 0
 """The number of the first page."""
@@ -100,9 +103,10 @@ def is_friend_of(other_id: str, ctx: Context) -> bool:
 
 def friends_to_name(ctx: Context) -> tuple[str, ...] | None:
     """Return who has the account as a friend; None if so many list it that nobody is named (FA-102)."""
-    if _read_roll(ctx).count > NAMED_AT_MOST:
+    if _stored_roll(ctx).count > LOOKED_THROUGH_AT_MOST:
         return None
-    return tuple(sorted(other_id for other_id, onlooker in ctx[AUDIENCE].items() if onlooker.friend_ms is not None))
+    friends = sorted(other_id for other_id, onlooker in ctx[AUDIENCE].items() if onlooker.friend_ms is not None)
+    return None if len(friends) > NAMED_AT_MOST else tuple(friends)
 
 
 def _list_owner(event: ListAddition | ListRemoval, account_id: str) -> str | None:

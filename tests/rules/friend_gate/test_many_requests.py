@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from operators.accounts.audience import LOOKED_THROUGH_AT_MOST
 from operators.policy.requests import RequestsPolicy, RequestWindow
-from schemas.records import Decision, JoinVia, MemberJoined, MemberLeft
+from schemas.records import ContactKind, Decision, JoinVia, MemberJoined, MemberLeft
 from tests.support.portraits import Portraits, rules
 from tests.support.story import DAY, HOUR, MINUTE, START_MS, StoryResult, evidence
 
@@ -121,6 +122,16 @@ def test_a_requester_whom_many_list_has_no_strangers__fa_102() -> None:
     for number in range(101):
         story.friends(at=-200 + number, account_id=f"fan{number}", friend_id="S", mutual=False)
     assert found(sends(story, 3).play()) == []
+
+
+@pytest.mark.parametrize(
+    ("fans", "strangers"), [(101, True), (LOOKED_THROUGH_AT_MOST, True), (LOOKED_THROUGH_AT_MOST + 1, False)]
+)
+def test_who_only_follows_the_requester_is_no_friend_of_it__fa_102(fans: int, *, strangers: bool) -> None:
+    story = few()
+    for number in range(fans):
+        story.contact(f"fan{number}", "S", number - 2 * fans, ContactKind.FOLLOW)
+    assert found(sends(story, 2).play()) == ([(MINUTE, ("strangers",))] if strangers else [])
 
 
 @pytest.mark.parametrize(("mutual", "strangers"), [(True, 0), (False, 1)])
