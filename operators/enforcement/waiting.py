@@ -17,6 +17,7 @@ A command that is to take back another one leaves only if that one does not wait
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 
 GIVEN_UP: Final = Metric("given-up")
 """Counts the commands whose reason has ended while they waited."""
+_AROUND: Final = "[.,;:()]*"
+"""What may stand between blanks and an account id in a report."""
 
 
 def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:
@@ -195,7 +198,9 @@ def _command_mentions(command: Any, account_id: str) -> bool:  # noqa: ANN401
 
 
 def _value_mentions(value: object, account_id: str) -> bool:
-    """Return whether a field contains an account id: as its value, in a list of members, or as a word of a report."""
+    """Return whether a field contains an account id: as its value, in a list of members, or as words of a report."""
     if isinstance(value, tuple):
         return any(_value_mentions(getattr(member, "account_id", None), account_id) for member in value)
-    return isinstance(value, str) and account_id in {value, *(word.strip(".,;:()") for word in value.split())}
+    if not isinstance(value, str) or account_id not in value:
+        return False
+    return re.search(rf"(?:^|\s){_AROUND}{re.escape(account_id)}{_AROUND}(?:\s|$)", value) is not None

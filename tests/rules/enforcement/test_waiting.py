@@ -12,7 +12,8 @@ from operators.policy.action import Action, Operation
 from operators.policy.model import Enforcement, Limit, Policy
 from schemas.records import BlockAccount, SanctionLifted, WarnChannel
 from tests.support.group_story import GROUP, forest_policy, tree
-from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, rules
+from tests.support.portraits import Portraits
+from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, USUAL, Story, rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,15 @@ def names(story: Story) -> set[str]:
 def test_block_and_report_do_not_leave_after_the_pair_is_unblocked__c_27_fa_52(limits: tuple[Limit, ...]) -> None:
     story = Story(blocking(limits)).friends_for(HOUR).message().trusted(1)
     assert names(story) == {"ExitSession", "Warn IN_APP"}
+
+
+@pytest.mark.parametrize("target", ["R", "R.", "R 2", "(R)", "R: the 2nd."])
+def test_a_command_that_names_an_erased_account_in_its_text_alone_does_not_leave__c_27_c_18(target: str) -> None:
+    story = Portraits(delayed(USUAL)).befriends(target, "x", 1).befriends(target, "y", 1)
+    story.profile("x", 2, nickname="Mother").profile("y", DAY, nickname="Mother")
+    assert story.play().commands[0].at_ms > START_MS + DAY + 1
+    assert names(story.erased("R.S", DAY + 1)) == {"RequestReview"}
+    assert names(story.erased(target, DAY + 1)) == set()
 
 
 @pytest.mark.parametrize("who", [{"account_id": "bob", "other_id": "somebody"}, {"account_id": "somebody"}])
