@@ -39,7 +39,7 @@ from operators.accounts.profile import (
     update_profile,
 )
 from operators.accounts.suspected import forget_suspicion, suspect, suspected_since
-from operators.contacts.memberships import forget_memberships, groups_of, on_joined, on_left
+from operators.contacts.memberships import forget_left_groups, forget_memberships, groups_of, on_joined, on_left
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
 from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
@@ -126,6 +126,7 @@ class Account(Operator):
         remove_expired(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
         remove_expired(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
         remove_expired(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
+        forget_left_groups(at_ms, ctx)
         forget_beginning(at_ms, ctx)
         forget_suspicion(at_ms, ctx)
         remove_expired_markers(ctx, at_ms)

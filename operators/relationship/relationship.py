@@ -14,7 +14,7 @@ from operators.avatar_impersonation.profile_drift import compare_with_friends
 from operators.contacts.contact_profiles import remember_contact_profile
 from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
 from operators.contacts.friends import listed_friend, on_added, on_alert_number_set, on_removed, on_unblocked
-from operators.contacts.memberships import on_joined, on_left
+from operators.contacts.memberships import forget_left_groups, on_joined, on_left
 from operators.contacts.pair import remove_expired_marks
 from operators.erasure.markers import remove_expired_markers
 from operators.friend_gate import request_comparison
@@ -128,6 +128,7 @@ class Relationship(Operator):
         if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
             remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+            forget_left_groups(at_ms, ctx)
             remove_expired_marks(ctx, at_ms)
             remove_expired_hits(ctx, at_ms)
             remove_expired_signs(ctx, at_ms)

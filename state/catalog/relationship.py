@@ -49,9 +49,9 @@ MEMBERSHIPS: Final[MapSpec[str, Memberships]] = MapSpec(
     str,
     MEMBERSHIPS_CODEC,
     entry=ONE_ENTRY,
-    holds="the groups that the account is in, and since when",
-    kept="until it leaves",
-    bound="one entry of 100 groups",
+    holds="the groups that the account is in, and since when; those that it has left, and when",
+    kept="until it leaves, and `common.removal_memory_ms` more",
+    bound="one entry of 100 groups, and of 100 that it has left",
     at_bound="the earliest is forgotten",
 )
 ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec(

@@ -118,7 +118,7 @@ SUSPECTED_CODEC: Final = struct_codec(Suspected)
 
 
 class Memberships(Struct, frozen=True, array_like=True):
-    """The groups that an account is in, the latest ones, with the time at which it joined."""
+    """An account's latest groups with the time at which it joined, and those it has left with the time's complement."""
 
     since: Mapping[str, int]
 

@@ -10,7 +10,7 @@ from operators.accounts.audience import LOOKED_THROUGH_AT_MOST
 from operators.policy.requests import RequestsPolicy, RequestWindow
 from schemas.records import ContactKind, Decision, JoinVia, MemberJoined, MemberLeft
 from tests.support.portraits import Portraits, rules
-from tests.support.story import DAY, HOUR, MINUTE, START_MS, StoryResult, evidence
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, START_MS, StoryResult, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +110,21 @@ def test_who_has_something_in_common_is_no_stranger__fa_102(tie: Callable[[Portr
 def test_a_group_that_one_has_left_is_not_common__fa_102() -> None:
     story = joins(joins(few(), "S"), "t1").event(MemberLeft, 0, group_id="club", account_id="t1")
     assert found(sends(story, 2).play()) == [(MINUTE, ("strangers",))]
+
+
+def test_a_join_that_is_repeated_after_the_account_has_left_does_not_count__fa_102_c_4_c_12() -> None:
+    story = few().event(MemberJoined, -DAY, group_id="club", account_id="S", via=JoinVia.LINK)
+    joins(story, "t1").event(MemberLeft, -HOUR, group_id="club", account_id="S").writes(-2, HARMLESS)
+    story.keep_order_from_now_on().event(MemberJoined, -DAY, group_id="club", account_id="S", via=JoinVia.LINK)
+    assert found(sends(story, 2).play()) == [(MINUTE, ("strangers",))]
+    story.events.pop(0)
+    assert found(story.play()) == [(MINUTE, ("strangers",))]
+
+
+def test_when_a_group_was_left_is_forgotten_in_time__fa_102_c_4() -> None:
+    story = joins(few(), "S").event(MemberLeft, 0, group_id="club", account_id="S")
+    assert sum(b"memberships" in row for row, _ in story.writes(7 * DAY, HARMLESS).stored_rows()) == 2
+    assert not any(b"memberships" in row for row, _ in story.writes(7 * DAY + 2 * HOUR, HARMLESS).stored_rows())
 
 
 def test_a_friend_of_the_requesters_alone_is_not_common__fa_102() -> None:
