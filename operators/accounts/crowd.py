@@ -65,8 +65,8 @@ class CrowdCounter(Operator, Generic[H]):
     def on_joined(self, event: H, ctx: Context) -> None:
         """Note that an account begins to show it."""
 
-    def on_left(self, event: H, since_ms: int | None, ctx: Context) -> None:
-        """Note that an account ceases to show it, which it does since a time; None: it is not counted."""
+    def on_left(self, event: H, ctx: Context) -> None:
+        """Note that an account ceases to show it."""
 
     def on_held(self, event: H, ctx: Context) -> Iterator[Any]:
         """Count an account that begins or ceases to show it; if it is common, notify the account."""
@@ -107,12 +107,13 @@ class CrowdCounter(Operator, Generic[H]):
         _write_crowd(self._with_due_time(replace(crowd, count=crowd.count + 1, due_ms=due_ms), ctx), event.at_ms, ctx)
 
     def _remove(self, event: H, crowd: Crowd, ctx: Context) -> None:
-        """Remove who does not show it any more, unless a newer fact says that it does."""
-        newcomer_ms, since_ms = ctx[NEWCOMERS].get(event.account_id), ctx[HOLDERS].get(event.account_id)
-        if newcomer_ms is not None and newcomer_ms <= event.at_ms:
-            ctx[NEWCOMERS].remove(event.account_id)
-        self.on_left(event, since_ms, ctx)
-        if since_ms is not None and since_ms <= event.at_ms:
+        """Remove who does not show it any more.
+
+        However late: the account's own step knows the newest fact, and an account may have become established since.
+        """
+        ctx[NEWCOMERS].remove(event.account_id)
+        self.on_left(event, ctx)
+        if ctx[HOLDERS].get(event.account_id) is not None:
             ctx[HOLDERS].remove(event.account_id)
             # The due time can only become later. The timer recomputes it: doing so here would read all holders.
             _write_crowd(self._with_due_time(replace(crowd, count=crowd.count - 1), ctx), event.at_ms, ctx)

@@ -50,11 +50,11 @@ class Popularity(CrowdCounter[PictureHeld]):
         """Forget that the account showed the picture earlier: it shows it again."""
         ctx[EARLIER_HOLDERS].remove(event.account_id)
 
-    def on_left(self, event: PictureHeld, since_ms: int | None, ctx: Context) -> None:
+    def on_left(self, event: PictureHeld, ctx: Context) -> None:
         """Remember an account that stopped showing the picture; forget it once that no longer counts (AI-19)."""
         if event.gone:
             ctx[EARLIER_HOLDERS].remove(event.account_id)
-        elif since_ms is None or since_ms <= event.at_ms:
+        else:
             ctx[EARLIER_HOLDERS].put(event.account_id, event.at_ms)
             set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.previous_for_ms + 1)
 

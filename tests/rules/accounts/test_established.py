@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.portraits import H0, H7, NOT_K, Portraits, findings, gate, outcomes, rules, stolen
-from tests.support.story import DAY, HOUR, evidence
+from tests.support.story import DAY, HARMLESS, HOUR, evidence
 
 MESSAGE = 60 * DAY
 CROWD = tuple(f"x{number}" for number in range(3))
@@ -83,6 +83,14 @@ def test_an_erased_account_begins_anew__ai_36_c_18() -> None:
     for who in CROWD:
         story.erased(who, 20 * DAY).avatar(who, H0, 45 * DAY)
     assert told(story.writes(MESSAGE)) == [("RISK_USER", False)]
+
+
+def test_a_late_erasure_removes_who_was_counted_after_it__ai_36_c_18() -> None:
+    story = crowd(shown=13 * DAY, popular_above=9).writes(50 * DAY, HARMLESS).writes(50 * DAY + HOUR, HARMLESS)
+    counted = [row for row, value in story.stored_rows() if b"holders" in row and b"x0" in row]
+    assert len(counted) == 2  # the picture's and the name's
+    story.keep_order_from_now_on().erased("x0", 20 * DAY)
+    assert not [row for row, _ in story.stored_rows() if b"holders" in row and b"x0" in row]
 
 
 def test_a_contact_who_had_the_picture_before_the_crowd_is_reviewed_each_time__ai_37() -> None:
