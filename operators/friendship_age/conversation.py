@@ -47,9 +47,8 @@ class Conversation(Struct, frozen=True):
     before: Fraction = Fraction(0)
     now: Fraction = Fraction(0)
     threshold: int = 0
-    begins_again: bool = (
-        True  # whether a hit ends the sum: not in the shadow, where one may be at the threshold already
-    )
+    begins_again: bool = True
+    """Whether a hit ends the sum: not in the shadow, where it may be at the threshold already."""
 
     @property
     def counts_as_hit(self) -> bool:
