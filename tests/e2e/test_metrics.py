@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 LATER_MS = BASE_MS + 10 * LATENESS_MS
 REFUSED = 3
-SCREEN, FIRST_LOOK = "PythonCalc[2].", "first-look."
+SCREEN_OR_FIRST_LOOK = re.compile(r"PythonCalc\[\d+\]\.|first-look\.")
+"""How the names of both begin. Flink numbers the screen, on from those of earlier jobs of the submitting process."""
 REFUSALS = "reason.UNDECODABLE.topic.messages.dead-letters"
 NOT_COMPARED = ("kept", "policy-in-force", ".decisions", ".pending", ".approached", ".missed")
 """How the names end of what a replay does not count, as it has its files and its end; or as often as caches have it; or
@@ -69,5 +71,5 @@ def counters_of_job(job: Job) -> dict[str, int]:
     """Return what the job has counted; of the screen and of the first look in front of it without the step."""
     counters = Counter[str]()
     for name, count in job.counters(METRIC_GROUP).items():
-        counters[name.removeprefix(FIRST_LOOK).removeprefix(SCREEN)] += count
+        counters[SCREEN_OR_FIRST_LOOK.sub("", name, count=1)] += count
     return {name: count for name, count in counters.items() if count and not name.endswith(NOT_COMPARED)}

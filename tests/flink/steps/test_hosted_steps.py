@@ -33,7 +33,7 @@ def profile(number: int, nickname: str) -> ProfileHashed:
     return ProfileHashed(event_id=f"p{number}", at_ms=NOON + number, account_id="ann", nickname=nickname)
 
 
-@pytest.mark.parametrize(("known", "calls"), [(0, 18), (3, 36)])
+@pytest.mark.parametrize(("known", "calls"), [(0, 17), (3, 35)])
 def test_a_profile_is_read_once_in_each_step(known: int, calls: int) -> None:
     job = HostedJob()
     job.run("relations", friends_each(known))

@@ -198,5 +198,5 @@ def test_unknown_bytes_fail_the_job(new_in_java: Callable[[], InJava]) -> None:
     java.remember(told)
     entries: Any = java.account.entries[FIRST_CONTACTS.name]
     entries.update({entry: b"\x02" + value[1:] for entry, value in entries.items()})
-    with pytest.raises(Exception, match="state version 2 of first contacts is unknown here"):
+    with pytest.raises(Exception, match="state version 2 of first-contacts is unknown here"):
         java.remember(told)
