@@ -9,14 +9,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
-from operators.invite_forest.forest import current_node, node_of, root_of, stays_of
+from operators.invite_forest.forest import current_node, inviter_of, stays_of
 from operators.invite_forest.report_record import weight_of
 from operators.operator import Context
 from state.catalog.invite_forest import NODES
 from state.entries.invite_forest import NO_NODE, ConditionSignals, Node
-
-ANCESTORS_AT_MOST: Final = 64
-"""Accounts above a reporter that are looked at one by one, for the reported one and for their other trees."""
 
 _NEWCOMERS: Final = "\x00newcomers"
 
@@ -50,18 +47,12 @@ def independent_reporters(
 
 
 def _ties(ctx: Context, number: int, node: Node, reported_id: str, since_ms: int) -> Iterator[str]:
-    """Yield what ties a reporter to others: itself, all through whom it came in, their tree, being new.
+    """Yield what ties a reporter to others: itself as inviter, its own inviter, being new.
 
-    The reported account ends it: else nobody's guests could report their host.
+    Whom the reported account has let in itself is not tied by that: else nobody's guests could report their host.
     """
     yield node.account or f"\x00{number}"
+    if node.parent is not None and (inviter_id := inviter_of(ctx, node)) != reported_id:
+        yield inviter_id or f"\x00{node.parent}"
     if node.joined_ms > since_ms:
         yield _NEWCOMERS
-    for _ in range(ANCESTORS_AT_MOST):
-        if node.parent is None:
-            break
-        number, node = node.parent, node_of(ctx, node.parent)
-        if node.account == reported_id:
-            return
-        yield node.account or f"\x00{number}"
-    yield f"\x00tree {root_of(ctx, node)[0]}"

@@ -87,11 +87,8 @@ class GroupModel(ForestModel):
 
     @staticmethod
     def circle(stay: Stay, host: str) -> set[object]:
-        found: set[object] = {stay.who or id(stay)}
-        while (above := stay.parent) is not None and above.who != host:
-            found.add(above.who or id(above))
-            stay = above
-        return found
+        above = None if stay.parent is None else stay.parent.who or id(stay.parent)
+        return {stay.who or id(stay)} | ({above} if above not in (None, host) else set())
 
     def hits(self, now: int, who: str, within: int) -> int:
         return sum(now - within <= at <= now for at, other in self.posts if other == who)

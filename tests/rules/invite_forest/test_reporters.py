@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from operators.invite_forest import reporters as independence
 from operators.policy.invite_forest import TargetCondition
 from tests.support.group_story import GroupStory, actions_by_member, cases, forest_policy
 from tests.support.story import DAY, HOUR, MINUTE
@@ -53,26 +52,6 @@ def test_reporters_count_once_for_each_circle__if_v38_if_v39_if_v40_if_47_if_48_
 def test_a_chain_of_guests_is_one_circle__if_48() -> None:
     story = group().joins("a11", "a1", 3).joins("a111", "a11", 4)
     assert not cases(reported(story, "a1", "a11", "a111").play())
-
-
-@pytest.mark.parametrize("reporters", ["a a11 a21", "a11 a21 a31", "a a11 a3111"])
-def test_who_reports_nothing_breaks_no_chain__if_48(reporters: str) -> None:
-    story = group().joins("a11", "a1", 3).joins("a21", "a2", 3).joins("a31", "a3", 3)
-    story.joins("a311", "a31", 4).joins("a3111", "a311", 5)
-    assert not cases(reported(story, *reporters.split()).play())
-
-
-def test_a_chain_is_followed_to_the_root_however_long__if_48(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(independence, "ANCESTORS_AT_MOST", 1)
-    story = group()
-    for branch in ("a1", "a2", "a3"):
-        story.joins(f"{branch}-1", branch, 3).joins(f"{branch}-2", f"{branch}-1", 4)
-    assert not cases(reported(story, "a1-2", "a2-2", "a3-2").play())
-
-
-def test_guests_of_the_reported_are_tied_to_nobody_above_it__if_48() -> None:
-    story = group().joins("g1", "victim", 3).joins("g2", "victim", 3).joins("g21", "g2", 4)
-    assert len(cases(reported(story, "host", "g1", "g21").play())) == 1
 
 
 @pytest.mark.parametrize(("left", "count"), [(HOUR - 1, 0), (HOUR, 0), (HOUR + 1, 1)])
