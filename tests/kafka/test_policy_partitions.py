@@ -53,9 +53,8 @@ def publish(bootstrap: str, *policies: tuple[int, str, str, int]) -> None:
 @pytest.fixture
 def reading(broker: Broker, admin: KafkaAdminClient) -> Callable[[], PolicyWatcher]:
     admin.create_topics({"policies": {"num_partitions": 3, "replication_factor": 1}})
-    return lambda: PolicyWatcher(
-        Policy(), SingleObjectFraming(), PolicyWatcherConfig({"bootstrap_servers": broker.bootstrap})
-    )
+    client = {"bootstrap_servers": broker.bootstrap, "metadata_max_age_ms": 300_000}  # as a user's properties may say
+    return lambda: PolicyWatcher(Policy(), SingleObjectFraming(), PolicyWatcherConfig(client))
 
 
 @pytest.mark.jvm
