@@ -71,30 +71,19 @@ def test_python_runs_it_as_it_is_and_finds_its_jars(tmp_path: Path) -> None:
     """As Flink's client does with `-pyfs kithward.zip -pym jobs`."""
     packed = bundle.write(tmp_path / "kithward.zip")
     asked = "import jobs.deploy.installation as i; print(i.__file__, {jar.read_bytes()[:2] for jar in i.jars()})"
-    found = subprocess.run(
-        (sys.executable, "-c", asked),
-        cwd=tmp_path,
+    found = ran_from(packed, "-c", asked)
+    assert found.split() == [str(packed / "jobs" / "deploy" / "installation.py"), "{b'PK'}"]
+    assert "kithward run --local" in ran_from(packed, "-m", "jobs", "run", "--help")
+    assert "registration" in ran_from(packed, "-m", "connectors.matrix", "--help")
+
+
+def ran_from(packed: Path, *arguments: str) -> str:
+    """Return what Python prints that has its packages from the bundle, in the bundle's directory."""
+    return subprocess.run(
+        (sys.executable, *arguments),
+        cwd=packed.parent,
         env={"PYTHONPATH": str(packed)},
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert found.stdout.split() == [str(packed / "jobs" / "deploy" / "installation.py"), "{b'PK'}"]
-    shown = subprocess.run(
-        (sys.executable, "-m", "jobs", "run", "--help"),
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(packed)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "kithward run --local" in shown.stdout
-    connector = subprocess.run(
-        (sys.executable, "-m", "connectors.matrix", "--help"),
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(packed)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "registration" in connector.stdout
+    ).stdout
