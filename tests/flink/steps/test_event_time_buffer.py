@@ -1,6 +1,7 @@
 """The buffer of a step in Java, on a Flink of its own, with an operator of the tests in the place of Python's.
 
-All events arrive before the watermark, which then passes all of them at once, as in a backlog.
+All events arrive before the watermark, which then passes all of them at once, as in a backlog; except in the test of a
+restore.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from jobs.runtime.wire_format import pack_name
 from state.pseudonym import pseudonym_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 pytestmark = pytest.mark.jvm
 
-EVENT, POLICY, TIMER = 0, 2, 3
+EVENT, LATE, POLICY, TIMER = 0, 1, 2, 3
 LONG = 1 << 18
 ROOM = 1 << 12
 """Bytes by which a batch may be longer: the last entry."""
@@ -68,23 +69,55 @@ class Buffer:
         self, events: Iterable[Event], timers: Sequence[tuple[int, str]] = (), submitted: Sequence[str] = ()
     ) -> Sequence[Batch]:
         """Return the batches of two policies and some events, in the first of which `timers` (time, key) are set."""
-        env = self.jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment.createLocalEnvironment(1)
+        env = self._environment({})
+        packed = b"".join(struct.pack(">q", at_ms) + pack_name(pseudonym_of(key)) for at_ms, key in timers)
+        rows = env.fromData(self._rows(events), self._row_type())
+        return self._batches(env, rows, self.jvm.steps.ScriptedStep(packed), submitted)
+
+    def restored(self, events: Sequence[Event]) -> Sequence[Batch]:
+        """Return the batches of events, each after a checkpoint, of a job that fails once, at the first late event.
+
+        Each event's time is the watermark behind it.
+        """
+        env = self._environment(
+            {
+                "execution.checkpointing.interval": "50ms",
+                "restart-strategy.type": "fixed-delay",
+                "restart-strategy.fixed-delay.delay": "10ms",
+            }
+        )
+        datagen, kind = self.jvm.org.apache.flink.connector.datagen, self._row_type()
+        generated = datagen.functions.FromElementsGeneratorFunction(kind, env.getConfig(), self._rows(events))
+        each = self.jvm.org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy.perCheckpoint(1)
+        source = datagen.source.DataGeneratorSource(generated, len(events), each, kind)
+        rows = env.fromSource(source, self.jvm.steps.OwnTimes(), "events", kind)
+        return self._batches(env, rows, self.jvm.steps.FailingStep(), ())
+
+    def _environment(self, properties: Mapping[str, str]) -> Any:
+        configuration = self.jvm.org.apache.flink.configuration.Configuration()
+        for name, value in properties.items():
+            configuration.setString(name, value)
+        of = self.jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment
+        return of.createLocalEnvironment(1, configuration)
+
+    def _batches(self, env: Any, events: Any, step: Any, submitted: Sequence[str]) -> Sequence[Batch]:
         policies = (Event(0, name, name) for name in ("first-policy", "second-policy"))
         of, known = self.jvm.kithward.EventTimeBuffer.of, self._array(self.jvm.java.lang.String, submitted)
-        batches = of(self._stream(env, events), self._stream(env, policies), "step", True, known)  # noqa: FBT003 - ordered
-        packed = b"".join(struct.pack(">q", at_ms) + pack_name(pseudonym_of(key)) for at_ms, key in timers)
-        returned = batches.map(self.jvm.steps.ScriptedStep(packed)).returns(self.bytes)
-        return list(map(unpacked, returned.executeAndCollect(_MOST_BATCHES)))
+        batches = of(events, env.fromData(self._rows(policies), self._row_type()), "step", True, known)  # noqa: FBT003 - ordered
+        return list(map(unpacked, batches.map(step).returns(self.bytes).executeAndCollect(_MOST_BATCHES)))
 
-    def _stream(self, env: Any, events: Iterable[Event]) -> Any:
+    def _rows(self, events: Iterable[Event]) -> Any:
         rows = self.jvm.java.util.ArrayList()
         for event in events:
             row = self.jvm.org.apache.flink.types.Row(2)
             row.setField(0, event.key)
             row.setField(1, event.envelope)
             rows.add(row)
+        return rows
+
+    def _row_type(self) -> Any:
         kinds = self._array(self.jvm.org.apache.flink.api.common.typeinfo.TypeInformation, (self.text, self.bytes))
-        return env.fromData(rows, self.jvm.org.apache.flink.api.java.typeutils.RowTypeInfo(kinds))
+        return self.jvm.org.apache.flink.api.java.typeutils.RowTypeInfo(kinds)
 
     def _array(self, kind: Any, values: Sequence[Any]) -> Any:
         array = self.gateway.new_array(kind, len(values))
@@ -161,3 +194,8 @@ def test_policies_with_which_the_job_was_submitted_do_not_come_again(buffer: Buf
     found = buffer([Event(1, "key", "event")], submitted=["first-policy"])
     records = [entry[3].strip() for batch in found for entry in batch.entries if entry[0] == POLICY]
     assert records == [b"second-policy"]
+
+
+def test_a_late_event_is_late_also_as_the_first_one_after_a_restore__c_4(buffer: Buffer) -> None:
+    found = of_events(buffer.restored([Event(1_000, "key", "on-time"), Event(500, "key", "late")]))
+    assert of_key(found, "key") == [(EVENT, 1_000), (LATE, 500)]

@@ -8,7 +8,6 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.runtime.state.KeyGroupStatePartitionStreamProvider;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -53,6 +52,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     private transient WaitingEvents waiting;
     private transient SeenEvents seen;
     private transient PublishedPolicies policies;
+    private transient StepWatermark watermark;
     private transient InternalTimerService<Byte> timers;
     private transient Counter late;
     private transient Counter duplicates;
@@ -97,16 +97,14 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        buffer = new HeapBuffer();
+        buffer = new HeapBuffer(context.getRawKeyedStateInputs());
         keys = new CachedKeys(getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks());
-        for (KeyGroupStatePartitionStreamProvider keyGroup : context.getRawKeyedStateInputs()) {
-            buffer.read(keyGroup.getStream());
-        }
         waiting = new WaitingEvents(context);
         seen = new SeenEvents(
                 context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG)),
                 atMs -> timers.registerEventTimeTimer(EVENT, atMs));
         policies = new PublishedPolicies(context.getOperatorStateStore(), submitted);
+        watermark = new StepWatermark(context.getOperatorStateStore());
         pending = new PendingEntries(context.getOperatorStateStore());
         batch = new StepBatch();
     }
@@ -141,7 +139,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
             return;
         }
         Envelope envelope = new Envelope((String) route.getField(0), (byte[]) route.getField(1));
-        if (envelope.atMs <= timers.currentWatermark()) {
+        if (envelope.atMs <= watermark.currentMs()) {
             late.inc();
             emitAtOnce(LATE, envelope);
         } else if (ordered) {
@@ -161,12 +159,12 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
                     name -> state.open(name, Types.STRING), atMs -> timers.registerEventTimeTimer(TIMER, atMs), metrics());
             state.onChange(contacts::changed);
         }
-        if (approach.atMs() <= timers.currentWatermark()) {
+        if (approach.atMs() <= watermark.currentMs()) {
             late.inc();
         }
         Row selected = keys.of(key);
         setCurrentKey(selected);
-        contacts.remember(PseudonymKeySelector.pseudonymOf(selected), approach, timers.currentWatermark());
+        contacts.remember(PseudonymKeySelector.pseudonymOf(selected), approach, watermark.currentMs());
     }
 
     @Override
@@ -189,6 +187,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
             buffer.write(context.getRawKeyedOperatorStateOutput(), keys::groupOf);
         }
         waiting.snapshot();
+        watermark.snapshot();
         pending.snapshot();
         super.snapshotState(context);
     }
@@ -227,6 +226,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
+        watermark.advance(mark.getTimestamp());
         while (buffer.isDue(mark.getTimestamp())) {
             Map.Entry<Long, Map<String, List<Envelope>>> earliest = buffer.poll();
             long atMs = earliest.getKey();
@@ -263,7 +263,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
 
     private void add(byte kind, Envelope envelope) throws Exception {
         // The time of a late event counts from now, or its id would expire before the repetition comes.
-        long lateMs = kind == LATE ? timers.currentWatermark() - envelope.atMs : 0;
+        long lateMs = kind == LATE ? watermark.currentMs() - envelope.atMs : 0;
         if (envelope.untilMs != 0 && seen.isDuplicate(envelope, lateMs)) {
             duplicates.inc();
         } else {

@@ -3,13 +3,13 @@ package kithward;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
+import org.apache.flink.runtime.state.KeyGroupStatePartitionStreamProvider;
 import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
 
 /** An on-heap buffer of pending events, sorted by event time and then grouped by key, bounded by its size in bytes. */
@@ -19,6 +19,16 @@ final class HeapBuffer {
 
     private final TreeMap<Long, Map<String, List<Envelope>>> byTime = new TreeMap<>();
     private int bytes;
+
+    /** `restored` are what {@link #write} wrote, by key group; a stream may go on after that. */
+    HeapBuffer(Iterable<KeyGroupStatePartitionStreamProvider> restored) throws IOException {
+        for (KeyGroupStatePartitionStreamProvider keyGroup : restored) {
+            DataInputStream in = new DataInputStream(keyGroup.getStream());
+            byte[] joined = new byte[in.readInt()];
+            in.readFully(joined);
+            Envelope.split(joined).forEach(this::add);
+        }
+    }
 
     void add(Envelope envelope) {
         byTime.computeIfAbsent(envelope.atMs, atMs -> new LinkedHashMap<>(2))
@@ -55,14 +65,6 @@ final class HeapBuffer {
             sized.writeInt(joined.length);
             sized.write(joined);
         }
-    }
-
-    /** Restores the events of one key group, as {@link #write} wrote them. The stream may go on after them. */
-    void read(InputStream keyGroup) throws IOException {
-        DataInputStream in = new DataInputStream(keyGroup);
-        byte[] joined = new byte[in.readInt()];
-        in.readFully(joined);
-        Envelope.split(joined).forEach(this::add);
     }
 
     /** Removes and returns the events of the earliest event time, by key, in the order of their arrival. */
