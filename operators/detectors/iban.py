@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 FEWEST_DIGITS: Final = 7
 """Digits in a row that an account number has at least, separators aside."""
-_BEGIN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}")
-_CHAR = re.compile(r"[\s.\-\u2010-\u2015]{0,3}([0-9A-Za-z])")
+_GAP: Final = r"[\s.\-\u2010-\u2015]{0,3}"
+_BEGIN = re.compile(rf"(?<![0-9A-Za-z])([A-Za-z]){_GAP}([A-Za-z]){_GAP}[0-9]{_GAP}[0-9]")
+_CHAR = re.compile(f"{_GAP}([0-9A-Za-z])")
 _DIGITS = re.compile(f"[0-9]{{{FEWEST_DIGITS}}}")
 _LENGTHS = re.compile(r"([0-9]+)!")
 _HEAD: Final = 4  # country and check digits
@@ -39,7 +40,7 @@ def _find(views: Views) -> Iterator[Hit]:
     for begin in _BEGIN.finditer(text):
         if begin.start() < beyond or (begin.start() and continues_word(text[begin.start() - 1])):
             continue
-        end, number = _read(text, begin.start(), _length(begin[0][:2].upper()))
+        end, number = _read(text, begin.start(), _length((begin[1] + begin[2]).upper()))
         if _DIGITS.search(number) and iban.is_valid(number, check_country=False):
             beyond = end
             yield Hit(*views.compatible.origin(begin.start(), end))

@@ -34,6 +34,8 @@ def found(detector: Detector, text: str) -> list[str]:
         ("FR14 2004 1010 0505 0001 3M02 606", "FR14 2004 1010 0505 0001 3M02 606"),
         ("ＤＥ89370400440532013000", "ＤＥ89370400440532013000"),
         ("NL91\nABNA\n0417\n1643\n00", "NL91\nABNA\n0417\n1643\n00"),
+        ("to DE 89 3704 0044 0532 0130 00", "DE 89 3704 0044 0532 0130 00"),
+        ("an D-E-8-9 3704 0044 0532 0130 00", "D-E-8-9 3704 0044 0532 0130 00"),
     ],
 )
 def test_an_account_number_is_found_as_people_write_it__fa_70(text: str, number: str) -> None:
@@ -50,6 +52,7 @@ def test_an_account_number_is_found_as_people_write_it__fa_70(text: str, number:
         ("éDE89370400440532013000", "within a word, whose last letter is not ASCII"),
         ("XX89 3704 0044 0532 0130 00", "no country"),
         ("DE89    3704 0044 0532 0130 00", "too much space"),
+        ("DE    89 3704 0044 0532 0130 00", "too much space"),
     ],
 )
 def test_other_numbers_are_no_account_numbers__fa_70(text: str, why: str) -> None:
