@@ -54,13 +54,14 @@ class Matcher:
         """
         views = Views(text)
         score, learned = self._recognise(views)
-        spans = {*learned, *self._spans(views)}
+        spans = {*learned, *self._spans(views, is_hit=bool(learned))}
         if RIGHT_TO_LEFT in text:
             order = shown_order(text)
             shown = Views("".join(map(text.__getitem__, order)))
             shown_score, learned = self._recognise(shown)
             score = max(score, shown_score)
-            spans.update(_in_order(span, order) for span in {*learned, *self._spans(shown)})
+            found = {*learned, *self._spans(shown, is_hit=bool(learned))}
+            spans.update(_in_order(span, order) for span in found)
         return Found(tuple(sorted(spans, key=sort_key)), score)
 
     def _recognise(self, views: Views) -> tuple[int, Sequence[Span]]:
@@ -73,11 +74,19 @@ class Matcher:
         found = reading.stretches if score >= AT_THRESHOLD else ()
         return score, [Span(detector="semantic", keyword=model.name, start=start, end=end) for start, end in found]
 
-    def _spans(self, views: Views) -> Iterator[Span]:
+    def _spans(self, views: Views, *, is_hit: bool) -> Sequence[Span]:
+        """Return the hits of all detectors but the recogniser; `is_hit`: that one hits.
+
+        A keyword that only names a code counts in a notice where anything else hits (FA-97).
+        """
         found = [*self.keywords.find(views), *self._other_hits(views)]
-        if found and all(span.keyword in self._codes for span in found) and is_notice(views):
-            return
-        yield from found or self._disguised_hits(views)
+        if found and (is_hit or not self._is_notice(found, views)):
+            return found
+        disguised = list(self._disguised_hits(views))
+        return [*found, *disguised] if disguised else ()
+
+    def _is_notice(self, found: Sequence[Span], views: Views) -> bool:
+        return all(span.keyword in self._codes for span in found) and is_notice(views)
 
     def _disguised_hits(self, views: Views) -> Iterator[Span]:
         for plain in self._disguises.undisguised(views) if self._grammars else ():

@@ -74,6 +74,17 @@ def test_a_keyword_that_names_a_code_hits_other_texts__fa_97() -> None:
     assert "keyword" in {span.detector for span in SCREEN.find("验证码收不到，帮我付款")}
 
 
+@pytest.mark.parametrize(
+    ("text", "detector"),
+    [
+        ("verification code 402771. s3nd me the c0de that you got by sms", "code_request"),
+        ("your verification code 402771, I need the code urgently to unlock my account bank money", "semantic"),
+    ],
+)
+def test_whatever_else_hits_a_notice_makes_its_keyword_one_again__fa_97(text: str, detector: str) -> None:
+    assert {span.detector for span in SCREEN.find(text)} == {"keyword", detector}
+
+
 DISGUISED = (
     "付　款",
     "付。款",
