@@ -31,4 +31,6 @@ def forget_beginning(at_ms: int, ctx: Context) -> None:
 
 def _memory_ms(policy: Policy) -> int:
     """Return how long others may remember a message of the account."""
-    return max(policy.friendship_age.conversation.window_ms, policy.strangers.contact_memory_ms + PERIOD_MS)
+    strangers = policy.strangers
+    conversation_ms = policy.friendship_age.conversation.window_ms
+    return max(conversation_ms, strangers.contact_memory_ms + PERIOD_MS, strangers.repeat_after_ms)

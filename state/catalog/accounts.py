@@ -63,7 +63,8 @@ BEGUN: Final[MapSpec[str, int]] = MapSpec(
     NUMBER,
     entry=ONE_ENTRY,
     holds="when an account of the same id was erased",
-    kept="`friendship_age.conversation.window_ms`, or 30 d more than `strangers.contact_memory_ms`",
+    kept="the longest of `friendship_age.conversation.window_ms`, `strangers.contact_memory_ms` and 30 d, "
+    "`strangers.repeat_after_ms`",
     bound="one entry",
     at_bound="it is replaced",
 )

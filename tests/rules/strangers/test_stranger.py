@@ -177,6 +177,11 @@ def test_after_an_erasure_another_account_is_decided_on__st_4_c_18(who: str) -> 
     assert len(strangers(story)) == 2
 
 
+def test_an_erasure_is_remembered_as_long_as_decisions_are__st_4_c_18() -> None:
+    story = Story(policy(repeat_after_ms=90 * DAY, contact_memory_ms=0)).message().erased("alice", MINUTE)
+    assert len(strangers(story.message(40 * DAY, "hello", sender_id="x").message(50 * DAY))) == 2
+
+
 def test_nothing_is_said_after_an_erasure__c_18() -> None:
     ending: StoryResult = Story(Policy()).message().erased("alice", MINUTE).message(HOUR, "hello").play()
     named: list[Record] = [record for _, _, record in ending.outputs if isinstance(record, RiskWindow)]
