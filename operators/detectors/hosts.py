@@ -28,6 +28,8 @@ SPELT_ENDINGS: Final = (
 _MOST_DOTS: Final = 3  # of a host whose spellings are all listed
 _ACE: Final = "xn--"
 _LONGEST_LABEL: Final = 63
+_IDEOGRAPHIC_STOP: Final = "\u3002"
+"""A dot, where it is in a run of names."""
 
 
 def _any_case(word: str) -> str:
@@ -107,7 +109,7 @@ def _readings(text: str, start: int, end: int) -> Iterator[Sequence[Name]]:
 def _between_unspaced(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     begin = start
     for at in range(start, end):
-        if is_unspaced(text[at]):
+        if is_unspaced(text[at]) and text[at] != _IDEOGRAPHIC_STOP:
             yield begin, at
             begin = at + 1
     if begin > start:

@@ -17,6 +17,8 @@ DISGUISED = [
     ("SHOP [DOT] CO (dot) UK", "SHOP [DOT] CO (dot) UK"),
     ("ｓｈｏｐ．ｃｏ．ｕｋ", "ｓｈｏｐ．ｃｏ．ｕｋ"),
     ("shop。co。uk", "shop。co。uk"),
+    ("去shop。co。uk吧", "shop。co。uk"),
+    ("去shop｡co.uk。吧", "shop｡co.uk"),
     ("xn--hxt.example", "xn--hxt.example"),
     ("XN--HXT.EXAMPLE", "XN--HXT.EXAMPLE"),
     ("see Intranet", "Intranet"),
