@@ -105,9 +105,7 @@ def _decide_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     conditions, pair, at_ms = answer.basis.conditions, answer.pair, answer.event.at_ms
     if conditions.check("not_genuine", pair.not_genuine_ms is not None):
         yield from _decide_contradicted(answer, ctx)
-    elif conditions.check("cooling_down", is_cooling(pair, at_ms, ctx.policy.friendship_age)) or (
-        answer.verification.outcome == GENUINE
-    ):
+    elif conditions.check("cooling_down", _is_cooling_since(answer, ctx)) or answer.verification.outcome == GENUINE:
         yield Metric("repeated-answer")
     else:
         end_verification(answer.event.verification_id, answer.verification, GENUINE, ctx)
@@ -122,6 +120,15 @@ def _decide_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
         write_pair(ctx, answer.verification.sender_id, marks)
         set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.cool_down_ms)
         yield answer.basis.decide(GENUINE, (), answer.evidence)
+
+
+def _is_cooling_since(answer: Answer, ctx: Context) -> bool:
+    """Return whether the pair cools down after an answer that came since this verification was asked.
+
+    One that was asked after an earlier answer's cool-down stays open if a new policy makes that one longer (C-19).
+    """
+    pair, asked_ms = answer.pair, answer.verification.asked_ms
+    return (pair.genuine_ms or 0) >= asked_ms and is_cooling(pair, answer.event.at_ms, ctx.policy.friendship_age)
 
 
 def _decide_contradicted(answer: Answer, ctx: Context) -> Iterator[Any]:

@@ -44,6 +44,13 @@ def test_a_message_that_attaches_is_evaluated_by_its_own_policy__c_19() -> None:
     assert [decision.policy_version for decision in story.play().decisions] == ["default", "v2", "default"]
 
 
+@pytest.mark.parametrize("at", [2 * MINUTE, 12 * MINUTE])
+def test_a_policy_with_a_longer_cool_down_leaves_an_open_verification_open__c_19_fa_48(at: int) -> None:
+    story = Story(rules(cool_down_ms=HOUR)).friends_for(30 * DAY).linked().message().answered(1_000, genuine=True)
+    story.message(HOUR + MINUTE).published(HOUR + 2 * MINUTE, "friendship_age: {cool_down: 1d}")
+    assert story.answered(HOUR + at, genuine=True, about=1).play().timed[-1] == (HOUR + at, "GENUINE")
+
+
 def test_messages_after_not_genuine_are_evaluated_by_their_own_policy__fa_49_c_19() -> None:
     lenient = rules(second_operation=Operation(exit_session=True))
     story = Story(lenient).friends_for(30 * DAY).linked().message().answered(1_000, genuine=False)
