@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from operators.detectors.hosts import is_ending
-from operators.text.alphabet import ASCII_SEPARATOR, TEXT_SEPARATOR
+from operators.text.alphabet import ASCII_SEPARATOR, TEXT_SEPARATOR, normalised_code_points
 from operators.text.normalisation import is_unspaced
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ _NONE: Final = np.empty(0, dtype=np.int64)
 _DOT: Final = ord(".")
 _COMPATIBLE_DOTS: Final = (0x2024, 0xFE52, 0xFF0E)
 _FULL_STOPS: Final = (0x3002, 0xFF61)
-"""Those of East Asia, which are dots between letters and digits of ASCII."""
+"""Those of East Asia, which are dots between what becomes letters and digits of ASCII."""
 _LONGEST_ENDING: Final = 64
-_ENDING = re.compile(r"[\])}]?\s?((?:[^\W_]|-)+)")
+_COMPATIBLE_LETTERS: Final = "-\ufe63\uff0d\u24b6-\u24e9\U0001f12b\U0001f12c\U0001f130-\U0001f149"
+"""Hyphens and symbols that become hyphens and letters of ASCII."""
+_ENDING = re.compile(rf"[\])}}]?\s?((?:[^\W_]|[{_COMPATIBLE_LETTERS}])+)")
 _ASCII_ENDING = re.compile(rb"[\])}]?\s?([0-9A-Za-z-]{1,63})")
 _DIGIT: Final = ord("0")
 _SIGNS: Final = ord("z") - _DIGIT + 1
@@ -104,8 +106,14 @@ def _dotted(codes: Codes, boundary: int) -> Column:
     if codes.dtype == np.uint8:
         return _between(codes, (_DOT,), boundary)
     places, stops = _between(codes, (_DOT, *_COMPATIBLE_DOTS), boundary), _between(codes, _FULL_STOPS, boundary)
-    ascii_around = np.maximum(codes[stops - 1], codes[stops + 1]) < 128  # noqa: PLR2004 - the end of ASCII
-    return np.concatenate((places, stops[ascii_around]))
+    return np.concatenate((places, stops[_become_ascii(codes[stops - 1]) & _become_ascii(codes[stops + 1])]))
+
+
+def _become_ascii(codes: Codes) -> NDArray[np.bool_]:
+    """Return which code points may become letters or digits of ASCII, as those of full width do."""
+    normalised = normalised_code_points()[codes]
+    become: NDArray[np.bool_] = (normalised >= _DIGIT) & (normalised < 128)  # noqa: PLR2004 - the end of ASCII
+    return become
 
 
 def _between(codes: Codes, dots: Sequence[int], boundary: int) -> Column:

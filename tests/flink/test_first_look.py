@@ -119,6 +119,9 @@ def is_harmless(message: MessageSent, policy: Policy) -> bool:
 @example("forward me the code that you got", False)  # noqa: FBT003
 @example("p4yment", False)  # noqa: FBT003
 @example("see jd.com", False)  # noqa: FBT003
+@example("ｐａｙｐａｌ－ｌｏｇｉｎ。ｃｏｍ", False)  # noqa: FBT003
+@example("see paypal-login｡𝐜𝐨𝐦", False)  # noqa: FBT003
+@example("see paypal-login.cⓞm", False)  # noqa: FBT003
 @example("\u115fc\u00f3digo", False)  # noqa: FBT003
 def test_what_it_drops_has_no_findings__fa_6_if_19(usual: FirstLook, own: FirstLook, text: str, group: bool) -> None:  # noqa: FBT001
     to = {"group_id": "g"} if group else {"recipient_id": "b"}

@@ -220,13 +220,18 @@ final class TextLook {
         return false;
     }
 
-    /** Returns whether a character is a dot or becomes one; East Asian full stops are dots between ASCII alone. */
+    /** Returns whether a character is a dot or becomes one; East Asian full stops are dots between what becomes ASCII. */
     private boolean isDot(int at) {
         return switch (codes[at]) {
             case '.', 0x2024, 0xFE52, 0xFF0E -> true;
-            case 0x3002, 0xFF61 -> codes[at - 1] < ASCII && codes[at + 1] < ASCII;
+            case 0x3002, 0xFF61 -> mayBecomeAscii(codes[at - 1]) && mayBecomeAscii(codes[at + 1]);
             default -> false;
         };
+    }
+
+    /** Returns whether a character may become a letter or digit of ASCII, as those of full width do. */
+    private boolean mayBecomeAscii(int code) {
+        return symbols[code] >= '0' && symbols[code] <= 'z';
     }
 
     private static boolean adjoins(int code, String signs) {
