@@ -56,18 +56,20 @@ class Letters(NamedTuple):
             kept[ends[wanted.argmax()] - sizes[wanted.argmax()]] = False
         return Letters(self.symbols[kept], self.edges[kept])
 
-    def skeletons(self) -> Letters:
-        """Return the letters without repeats: one of equal letters that adjoin, with the edges of them all."""
-        kept = self.is_boundary
-        kept[:1] = True
-        kept[1:] |= self.symbols[1:] != self.symbols[:-1]
-        firsts = np.flatnonzero(kept)
-        edges = np.bitwise_or.reduceat(self.edges, firsts) if firsts.size else self.edges
-        return Letters(self.symbols[firsts], edges)
+    @property
+    def run_starts(self) -> Column:
+        """Where equal letters that adjoin begin; each boundary is by itself."""
+        starts = self.is_boundary
+        starts[:1] = True
+        starts[1:] |= self.symbols[1:] != self.symbols[:-1]
+        return np.flatnonzero(starts)
 
 
 class Searched(NamedTuple):
-    """The letters of texts, digits read as letters, and their skeletons."""
+    """The letters of texts, digits read as letters, and their skeletons: one of equal letters that adjoin.
+
+    Each of these has the edges of them all: any may be the one that a repeated letter stands for.
+    """
 
     letters: Letters
     skeletons: Letters
@@ -93,4 +95,7 @@ def without_separators(symbols: Symbols, edges: Edges) -> Letters:
 def searched_letters(letters: Letters) -> Searched:
     """Return letters as they are searched."""
     read = Letters(read_digits(letters.symbols), letters.edges)
-    return Searched(read, read.skeletons())
+    starts = read.run_starts
+    edges = np.bitwise_or.reduceat(read.edges, starts) if starts.size else read.edges
+    spread = np.repeat(edges, np.diff(starts, append=read.symbols.size))
+    return Searched(Letters(read.symbols, spread), Letters(read.symbols[starts], edges))

@@ -118,6 +118,7 @@ def is_harmless(message: MessageSent, policy: Policy) -> bool:
 @given(TEXTS, st.booleans())
 @example("forward me the code that you got", False)  # noqa: FBT003
 @example("p4yment", False)  # noqa: FBT003
+@example("антикафе ссссылка", False)  # noqa: FBT003
 @example("see jd.com", False)  # noqa: FBT003
 @example("ｐａｙｐａｌ－ｌｏｇｉｎ。ｃｏｍ", False)  # noqa: FBT003
 @example("see paypal-login｡𝐜𝐨𝐦", False)  # noqa: FBT003

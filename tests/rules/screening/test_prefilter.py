@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from operators.policy.keywords import DETECTORS, SHOPPING_HOSTS, ScreenRules
+from operators.policy.keywords import DETECTORS, SHOPPING_HOSTS, Keyword, ScreenRules
 from operators.screening.matcher import compile_rules
 from operators.screening.prefilter import Prefilter
 from schemas.codec import decode, encode
@@ -103,6 +103,13 @@ def test_a_message_of_another_schema_version_is_kept() -> None:
     )
     with pytest.raises(Malformed):
         decode(broken)
+
+
+@pytest.mark.parametrize(("keyword", "text"), [("pizzas", "pppizzas"), ("ссылка", "вот ссссылка")])
+def test_each_of_repeated_letters_is_at_the_edge_of_their_word__fa_67_fa_77(keyword: str, text: str) -> None:
+    screen = compile_rules(ScreenRules((Keyword("k", keyword),), frozenset({"keyword"}), ()))
+    assert screen.find(text)
+    assert candidates([encode(message(text))], Prefilter((screen,))) == [0]
 
 
 def test_the_separator_of_texts_may_occur_in_a_text() -> None:

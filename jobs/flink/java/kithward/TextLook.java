@@ -74,6 +74,7 @@ final class TextLook {
             return true;
         }
         findings.clear();
+        spreadEdges();
         if (written.isEnough(letters, edges, count, findings)) {
             return true;
         }
@@ -183,6 +184,20 @@ final class TextLook {
     private static boolean isLetter(int symbol) {
         boolean isRemoved = symbol >= OUTER_SIGN && symbol <= SEPARATOR;
         return symbol != BOUNDARY && !isRemoved && !(symbol >= '0' && symbol <= '9');
+    }
+
+    /** Gives each of equal letters that adjoin the edges of them all: any may be the one that a repeated letter stands for. */
+    private void spreadEdges() {
+        for (int at = 1; at < count; at++) {
+            if (letters[at] == letters[at - 1]) {
+                edges[at] |= edges[at - 1];
+            }
+        }
+        for (int at = count - 2; at >= 0; at--) {
+            if (letters[at] == letters[at + 1]) {
+                edges[at] |= edges[at + 1];
+            }
+        }
     }
 
     /** Makes one letter of equal ones that adjoin, with the edges of them all; returns how many are left. */
