@@ -111,7 +111,7 @@ def _are_swapped(one: Sequence[str], other: Sequence[str]) -> bool:
         return False
     mine, theirs = unlike[0]
     return (
-        len(mine) == len(theirs) >= LONG
+        len(mine) == len(theirs) > LONG
         and mine[0] == theirs[0]
         and OSA.distance(mine, theirs) == 1 < (Levenshtein.distance(mine, theirs))
     )

@@ -29,7 +29,7 @@ _ADDED_DIGITS: Final = 2
 _YEAR: Final = 4
 """The same of a name of several words, or of a script without spaces."""
 LONG: Final = 5
-"""Letters of a word in which a slip is likelier than another name: Ana and Anna are two."""
+"""In words of more letters a slip is likelier than another name: Ana and Anna are two, Maria and Maira."""
 _TATWEEL: Final = "\u0640"
 _VOWELLED: Final = ("ARABIC", "HEBREW")  # scripts whose marks many people leave out
 

@@ -77,6 +77,7 @@ def test_names_are_compared_as_people_see_them__fa_91_fa_92_fa_57(
         ("New", "Official"),
         ("Sam", "Samantha Jones"),
         ("M. L.", "Maria Lopez"),
+        ("Maira", "Maria"),
     ],
 )
 def test_names_of_different_people_are_not_alike__fa_91(mine: str, theirs: str) -> None:
@@ -109,6 +110,7 @@ def test_names_written_otherwise_are_the_same__fa_91(mine: str, theirs: str) -> 
         ("Christos Papadopoulos", "Χρήστος Παπαδόπουλος"),
         ("Narendra Modi", "नरेंद्र मोदी"),
         ("Yousef", "يوسف"),
+        ("Robetr", "Robert"),
     ],
 )
 def test_names_are_derived_from_others__fa_91(mine: str, theirs: str) -> None:
