@@ -1,6 +1,7 @@
 package kithward;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Locale;
@@ -188,25 +189,20 @@ final class TextLook {
 
     /** Gives each of equal letters that adjoin the edges of them all: any may be the one that a repeated letter stands for. */
     private void spreadEdges() {
-        for (int at = 1; at < count; at++) {
-            if (letters[at] == letters[at - 1]) {
-                edges[at] |= edges[at - 1];
+        for (int from = 0, to; from < count; from = to) {
+            byte all = edges[from];
+            for (to = from + 1; to < count && letters[to] == letters[from]; to++) {
+                all |= edges[to];
             }
-        }
-        for (int at = count - 2; at >= 0; at--) {
-            if (letters[at] == letters[at + 1]) {
-                edges[at] |= edges[at + 1];
-            }
+            Arrays.fill(edges, from, to, all);
         }
     }
 
-    /** Makes one letter of equal ones that adjoin, with the edges of them all; returns how many are left. */
+    /** Makes one letter of equal ones that adjoin, whose edges are equal by now; returns how many are left. */
     private int collapse() {
         int kept = 0;
         for (int at = 0; at < count; at++) {
-            if (kept > 0 && letters[kept - 1] == letters[at]) {
-                edges[kept - 1] |= edges[at];
-            } else {
+            if (kept == 0 || letters[kept - 1] != letters[at]) {
                 letters[kept] = letters[at];
                 edges[kept++] = edges[at];
             }
