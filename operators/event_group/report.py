@@ -124,8 +124,12 @@ def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[An
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
         yield from _audit_ended(context, event)
         return
-    context.update(audit_open=False)
     conditions, deadline_ms = Conditions(), incident.reported_ms + context.section.audit_timeout_ms
+    if trigger.at_ms > deadline_ms:  # the report was late as well, so that its timer is yet to act (EG-12)
+        yield from on_audit_timeout(context, deadline_ms)
+        yield from _audit_ended(context, event)
+        return
+    context.update(audit_open=False)
     conditions.compare("audited_ms", trigger.at_ms, "<=", deadline_ms)
     audit = {"auditor": event.account_id, "reason": AUDIT_APPROVED if event.accepted else AUDIT_REJECTED}
     if event.accepted:

@@ -110,6 +110,12 @@ def test_a_late_audit_after_its_deadline_changes_nothing__c_4() -> None:
     assert story.play_as_listed().outcomes_of() == ["REQUESTED", "REJECTED"]
 
 
+@pytest.mark.parametrize(("at", "ends"), [(5 * MINUTE, "CREATED"), (5 * MINUTE + 1, "REJECTED")])
+def test_a_late_audit_of_a_late_report_keeps_its_deadline__eg_12_c_4(at: int, ends: str) -> None:
+    ending = new_story().located("x", 80.0, at=HOUR).reported().audited(at).closed(2 * HOUR).play_as_listed()
+    assert [one for one in ending.outcomes_of() if one in {"CREATED", "REJECTED"}] == [ends]
+
+
 def test_a_late_erasure_is_applied__c_4() -> None:
     story = everybody().located("x", 80.0, at=10_000).erased("gus", 5_000).joined("gus", at=11_000)
     ending = story.play_as_listed()
