@@ -107,7 +107,8 @@ def on_answered(context: IncidentContext, event: IncidentAdvanced) -> Iterator[A
 
 
 def _join(context: IncidentContext, account_id: str, person: Person, event: IncidentAdvanced) -> Iterator[Any]:
-    if person.status in (EXPIRED, DECLINED_LATE):
+    is_late = person.status == PROMPTED and event.at_ms > person.deadline_ms  # before the timer of a late prompt (C-4)
+    if is_late or person.status in (EXPIRED, DECLINED_LATE):
         yield Metric(LATE_CONFIRMATION)
         return
     was = person.status
@@ -162,7 +163,7 @@ def decline(
 ) -> Iterator[Any]:
     """Handle a refusal: of a member it means leaving the group (EG-30, EG-31)."""
     is_member = person.status == MEMBER
-    is_late = person.status == EXPIRED and trigger.at_ms > person.deadline_ms
+    is_late = person.status in (PROMPTED, EXPIRED) and trigger.at_ms > person.deadline_ms
     status = DECLINED_LATE if is_late else DECLINED
     context.put_person(account_id, replace(person, status=status, answered_ms=trigger.at_ms))
     shown: dict[str, object] = {"roles": rank_roles(person.roles), "answer": trigger.event_id, "was": person.status}

@@ -81,6 +81,15 @@ def test_a_refusal_after_the_deadline_does_not_open_the_prompt_again__eg_31() ->
     assert ending.sent(AddMember) == []
 
 
+@pytest.mark.parametrize(("after", "joins"), [(0, True), (1, False)])
+def test_a_late_answer_to_a_late_prompt_keeps_its_deadline__eg_30_c_4(after: int, *, joins: bool) -> None:
+    story = IncidentStory(event_group_policy(emergency_kinds=frozenset({"accident"}))).follow("F", "O")
+    story.located("x", at=2 * HOUR).reported(object_ids=("O",)).joined("F", at=TIMEOUT + after)
+    story.joined("O", at=TIMEOUT + after, accepted=False).joined("O", at=3 * HOUR)
+    ending = story.play_as_listed()
+    assert [one.account_id for one in ending.sent(AddMember)] == (["F", "O"] if joins else [])
+
+
 def test_a_confirmation_that_nobody_asked_for_does_not_outweigh_a_late_withdrawal__c_4_eg_43() -> None:
     story = family().joined(USER, at=10 * MINUTE).joined("near", at=11 * MINUTE).withdrawn(USER, at=9 * MINUTE)
     ending = story.play_as_listed()
