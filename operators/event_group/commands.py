@@ -61,7 +61,8 @@ def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptT
 def apart(context: IncidentContext, account_id: str, person: Person) -> tuple[str, ...]:
     """Return what tells a prompt from an earlier one of the same decision, which a receiver would drop it for (C-11).
 
-    That is its number; and the erasure of an account that had the same name, whose number is not known any more.
+    That is its number, whichever decisions asked before; and the erasure of an account that had the same name, whose
+    number is not known any more.
     """
     number = (str(person.prompts),) if person.prompts > 1 else ()
     erased_ms = erased_at(context.ctx, account_id)

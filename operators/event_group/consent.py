@@ -75,7 +75,7 @@ def invite(
         person,
         status=PROMPTED,
         found_ms=trigger.at_ms,
-        prompts=person.prompts + 1 if person.decision_id == decision_id else 1,
+        prompts=person.prompts + 1,
         prompted_ms=trigger.at_ms,
         deadline_ms=deadline_ms,
         prompted_by=trigger.event_id,

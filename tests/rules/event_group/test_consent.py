@@ -7,7 +7,16 @@ from itertools import pairwise
 import pytest
 
 from schemas.records import AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, ManageMember, PromptToJoin
-from tests.support.incident_story import INCIDENT, LIFE, TIMEOUT, USER, IncidentStory, event_group_policy
+from tests.support.incident_story import (
+    H0,
+    INCIDENT,
+    LIFE,
+    TIMEOUT,
+    USER,
+    IncidentStory,
+    event_group_policy,
+    picture_of,
+)
 from tests.support.story import DAY, HOUR, MINUTE, START_MS, evidence
 
 
@@ -257,6 +266,16 @@ def test_the_decisions_of_an_incident_prove_who_was_prompted_and_how_they_answer
         (30, "G", "PROMPT_EXPIRED"),
         (30, "O", "PROMPT_EXPIRED"),
     ]
+
+
+def test_a_prompt_under_an_earlier_decision_is_no_repetition__c_11() -> None:
+    story = new_story().follow("F", "O").follow("F", "P").informed("P", picture_of(H0)).created("O")
+    story.revoked("F", "O", 1_000).asked(USER, picture_of(H0), at=2_000).revoked("F", "P", 3_000)
+    asked = [
+        one for one in story.follow("F", "O", at=4_000).play_in_order().sent(PromptToJoin) if one.account_id == "F"
+    ]
+    assert [one.decision_id == asked[0].decision_id for one in asked] == [True, False, True]
+    assert len({one.command_id for one in asked}) == 3
 
 
 def test_every_command_belongs_to_a_decision_and_no_id_is_used_twice__c_11() -> None:
