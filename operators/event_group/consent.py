@@ -70,13 +70,14 @@ def invite(
     if person.status in (PROMPTED, MEMBER, *REFUSED):
         context.put_person(account_id, person)
         return
-    deadline_ms = trigger.at_ms + context.section.prompt_timeout_ms
+    asked_ms = max(trigger.at_ms, context.incident.created_ms)  # a late follow may be older than the group (EG-24)
+    deadline_ms = asked_ms + context.section.prompt_timeout_ms
     person = replace(
         person,
         status=PROMPTED,
-        found_ms=trigger.at_ms,
+        found_ms=asked_ms,
         prompts=person.prompts + 1,
-        prompted_ms=trigger.at_ms,
+        prompted_ms=asked_ms,
         deadline_ms=deadline_ms,
         prompted_by=trigger.event_id,
         decision_id=decision_id,

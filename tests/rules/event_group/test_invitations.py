@@ -174,6 +174,15 @@ def test_a_prompt_has_a_deadline_and_names_kind_and_place_only__eg_26_eg_27() ->
     assert str(NEAR) not in repr(ending.outputs)
 
 
+@pytest.mark.parametrize(("accepted", "asked"), [(-HOUR, 0), (MINUTE, MINUTE + 1)])
+def test_a_late_follow_prompts_no_earlier_than_the_group_exists__eg_24_eg_27(accepted: int, asked: int) -> None:
+    story = new_story().follow("F", "O").created("O").located("x", at=20 * MINUTE).follow("G", "O", at=accepted)
+    ending = story.joined("G", at=21 * MINUTE).play_as_listed()
+    (prompt,) = [one for one in ending.sent(PromptToJoin) if one.account_id == "G"]
+    assert (prompt.at_ms - START_MS, prompt.deadline_ms - START_MS) == (asked, asked + TIMEOUT)
+    assert [one.account_id for one in ending.sent(AddMember)] == ["G"]
+
+
 def test_the_creation_lists_who_was_found_and_the_consents__eg_17() -> None:
     story = new_story().follow("F", "O").organisation("org").located("near").created("O")
     shown = evidence(story.play_in_order().one("CREATED"))
