@@ -179,10 +179,15 @@ def decline(
 
 
 def withdraw_member(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """Remove a member who withdraws; nobody else leaves with them (EG-43)."""
+    """Remove a member who withdraws; nobody else leaves with them (EG-43).
+
+    Of somebody who is none, only the time counts: an older confirmation that comes late adds nobody (EG-31).
+    """
     account_id = event.account_id or ""
     person = context.person(account_id)
     if person.status != MEMBER or event.at_ms < person.answered_ms:
+        if person.status not in ("", CANCELLED):
+            context.put_person(account_id, replace(person, answered_ms=max(person.answered_ms, event.at_ms)))
         yield Metric("withdrawal-without-effect")
     else:
         yield from decline(context, account_id, person, Trigger.of_event(event, context.ctx), WITHDRAWN)

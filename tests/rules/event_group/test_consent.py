@@ -196,6 +196,12 @@ def test_a_late_withdrawal_is_applied__c_4() -> None:
     assert ending.one("MEMBER_DECLINED").reasons == ("LATE", "WITHDRAWN")
 
 
+@pytest.mark.parametrize(("confirmed", "joins"), [(MINUTE - 1, False), (MINUTE, True)])
+def test_a_late_confirmation_adds_nobody_who_has_withdrawn_since__eg_31_c_4(confirmed: int, *, joins: bool) -> None:
+    story = family().withdrawn("F", MINUTE).located("x", at=2 * MINUTE).joined("F", at=confirmed)
+    assert bool(story.play_as_listed().sent(AddMember)) is joins
+
+
 def test_closing_withdraws_open_prompts_and_summarises__eg_42() -> None:
     story = family().joined("F").joined("near", accepted=False).closed(5_000)
     ending = story.play_in_order()
