@@ -20,7 +20,7 @@ from operators.event_group.invitations import add_concerned, select_objects
 from operators.event_group.reporter import RATE_LIMIT
 from operators.event_group.roles import may_identify, rank_roles
 from operators.event_group.search_results import SearchResults, pop_results
-from operators.event_group.telling import follows_in_scope
+from operators.event_group.telling import follows_in_scope, remove_located
 from operators.likeness.perceptual_hash import BITS
 from operators.policy.event_group import IDENTIFICATION
 
@@ -79,6 +79,7 @@ def _prompt_matches(
     watched = {name: results.watchers[name] for name in best if name in results.watchers}
     add_concerned(candidates, follows_in_scope(context, watched), results)
     select_objects(context, best)
+    remove_located(context, watched)
     shown: dict[str, object] = {
         "kinds": event.kinds,
         "threshold": float(context.section.match_threshold),

@@ -48,6 +48,11 @@ def add_located(context: IncidentContext, object_ids: Iterable[str]) -> None:
     context.update(located=tuple(sorted(located)))
 
 
+def remove_located(context: IncidentContext, object_ids: Iterable[str]) -> None:
+    """Store that objects concern the incident wherever they are: their followers wait no more (EG-45)."""
+    context.update(located=tuple(sorted({*context.incident.located} - {*object_ids})))
+
+
 def split_follows(
     context: IncidentContext, watched: Mapping[str, Iterable[Watcher]], at_ms: int
 ) -> tuple[Watched, Watched]:

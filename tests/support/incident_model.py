@@ -286,6 +286,7 @@ class Model(Ledger):
         best = set(found[: self.rules.match_prompt_at_most])
         self._answer(event, "MATCHED", found[0])
         case.selected |= best
+        case.located -= best
         wanted: dict[str, set[str]] = {}
         self._add_watched(wanted, best, partial(self._followed, case))
         for name in sorted(wanted):

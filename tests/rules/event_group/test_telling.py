@@ -101,6 +101,12 @@ def test_followers_of_a_person_who_is_named_or_matched_are_told_at_once__eg_45()
     assert told_at(story.asked(USER, picture_of(H0))) == [2_000]
 
 
+def test_a_person_who_was_matched_is_no_longer_found_by_the_location_alone__eg_45_eg_24() -> None:
+    story = new_story().follow("F", "O").located("O").informed("O", picture_of(H0)).created()
+    story.joined("O", at=1_000, accepted=False).asked(USER, picture_of(H0)).follow("G", "O", at=MINUTE)
+    assert told_at(story, "G") == [MINUTE + 1]
+
+
 def test_the_age_of_a_follow_is_no_location__eg_45() -> None:
     rules: dict[str, Any] = {"concern_follow_age_min_ms": MINUTE, "concern_combine": Combination.OR}
     assert told_at(new_story(**rules).follow("F", "O", at=-HOUR).located("O").created()) == [0]
