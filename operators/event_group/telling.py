@@ -64,7 +64,7 @@ def split_follows(
     for object_id in told.keys() & {*context.incident.located}:
         follows = [follow for follow in told[object_id] if not _is_involved(context, follow.follower_id)]
         told[object_id] = follows
-        if follows and not _may_tell(context, object_id, at_ms):
+        if follows and not _may_tell(context, object_id, at_ms - 1):  # an answer of this time is yet to come (C-2)
             told[object_id], waiting[object_id] = [], follows
     return told, waiting
 

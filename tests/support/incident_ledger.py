@@ -110,13 +110,13 @@ class Ledger:
         if case.created + self.rules.group_life_ms == self.now:
             self._close(case, "LIFE")
         else:
-            self._tell(case, {name for name in case.located if self._tells(case, name)})
+            self._tell(case, {name for name in case.located if self._tells(case, name, self.now)})
 
     # who may be told of whom
 
-    def _tells(self, case: Case, watched: str) -> bool:
+    def _tells(self, case: Case, watched: str, now: int) -> bool:
         one = case.people.get(watched, Someone())
-        is_silent = one.prompted >= 0 and one.prompted + self.rules.tell_followers_after_ms <= self.now
+        is_silent = one.prompted >= 0 and one.prompted + self.rules.tell_followers_after_ms <= now
         told = one.status == "MEMBER" or (is_silent and one.status not in ("DECLINED", "DECLINED_LATE"))
         return watched not in case.located or case.report.kind in self.rules.emergency_kinds or told
 
@@ -125,7 +125,7 @@ class Ledger:
 
     def _told_of(self, case: Case, follower: str, objects: set[str]) -> set[str]:
         near = case.located if self._is_involved(case, follower) else set[str]()
-        return {o for o in self._followed(case, follower, objects) - near if self._tells(case, o)}
+        return {o for o in self._followed(case, follower, objects) - near if self._tells(case, o, self.now - 1)}
 
     def _hold_back(self, case: Case, objects: set[str], followers: set[str]) -> None:
         for follower in followers:

@@ -80,6 +80,16 @@ def test_an_answer_when_the_time_ends_counts__eg_45(located: IncidentStory) -> N
     assert told_at(located.joined("O", at=5 * MINUTE, accepted=False)) == []
 
 
+@pytest.mark.parametrize(("answers", "told"), [([False], []), ([True], [5 * MINUTE]), ([], [5 * MINUTE])])
+def test_an_answer_when_the_time_ends_counts_for_a_follow_of_that_time__eg_45_eg_24(
+    located: IncidentStory, answers: list[bool], told: list[int]
+) -> None:
+    story = located.follow("G", "O", at=5 * MINUTE - 1)
+    for accepted in answers:
+        story.joined("O", at=5 * MINUTE, accepted=accepted)
+    assert told_at(story, "G") == told
+
+
 def test_a_refusal_after_the_followers_were_told_takes_nothing_back__eg_45(located: IncidentStory) -> None:
     ending = located.joined("O", at=6 * MINUTE, accepted=False).joined("F", at=7 * MINUTE).play_in_order()
     assert ending.sent(AddMember)[0].account_id == "F"
