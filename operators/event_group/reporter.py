@@ -104,13 +104,12 @@ def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Delete the reports and rejections of an erased account (C-18)."""
-    yield from erase(
-        ctx,
-        event,
-        (REPORTED, int),
-        (REJECTIONS, int),
-    )
+    """Delete the reports of an erased account and their rejections, however late these were (C-18)."""
+    is_repeated = erased_after(ctx, event.at_ms - 1) is not None
+    yield from erase(ctx, event, (REPORTED, int), (REJECTIONS, int))
+    for incident_id, _ in list(ctx[REJECTIONS].items()):
+        if not is_repeated and ctx[REPORTED].get(incident_id) is None:
+            ctx[REJECTIONS].remove(incident_id)
     left = {inviter: at_ms for inviter, at_ms in _invitations(ctx).items() if at_ms >= event.at_ms}
     if left:
         ctx[INVITATIONS].put(SELF, Invitations(left))

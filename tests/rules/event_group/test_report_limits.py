@@ -80,6 +80,19 @@ def test_a_reporter_with_three_rejections_is_blocked__eg_14_eg_e18(times: int, l
         assert ending.sent(RequestReview) == []
 
 
+@pytest.mark.parametrize(("reported", "blocked"), [(4, False), (5, True)])
+def test_a_late_erasure_takes_the_rejections_of_earlier_reports__eg_14_c_18(reported: int, *, blocked: bool) -> None:
+    story = new_story(rejections_limit=1).reported(reported, "i0").audited(10, "i0", approved=False)
+    story.located("x", 80.0, at=HOUR).erased(USER, 5).reported(2 * HOUR, "last").audited(2 * HOUR, "last")
+    assert ("CREATED" in story.play_as_listed().outcomes_of("last")) is not blocked
+
+
+def test_a_repeated_erasure_leaves_the_rejections_since__eg_14_c_12() -> None:
+    story = new_story(rejections_limit=1).erased(USER, 5).reported(5, "i0").audited(10, "i0", approved=False)
+    story.located("x", 80.0, at=2 * DAY).erased(USER, 5).reported(3 * DAY, "last")
+    assert story.play_as_listed().one("REJECTED", incident="last").reasons == ("REPORTER_BLOCKED",)
+
+
 def flood(monkeypatch: pytest.MonkeyPatch, *later: str) -> IncidentStory:
     """Return a story whose reporter fills one shard of the incident desk, and reports again a day later."""
     monkeypatch.setattr(filed_reports, "REPORTS_AT_MOST", 5)
