@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from operators.attention.finds import count_find, remove_expired_finds
 from operators.operator import Context, Handler, Operator
+from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import (
     AccountErased,
@@ -100,8 +101,16 @@ def _watcher(follower_id: str, watch: Watch) -> Watcher:
     )
 
 
-def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Delete what is kept of an erased account; its follows are ended by the step `following`."""
-    ctx[INQUIRIES].clear()
-    ctx[FINDS].clear()
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Delete what is kept of an erased account; its follows are ended by the step `following`.
+
+    A late or repeated erasure leaves the subscriptions since, or a new account's revocation would reach no incident.
+    """
+    life_ms = ctx.policy.event_group.group_life_ms
+    for incident_id, inquiry in list(ctx[INQUIRIES].items()):
+        if not ctx.late or inquiry.until_ms - life_ms < event.at_ms:
+            ctx[INQUIRIES].remove(incident_id)
+    for day, _ in list(ctx[FINDS].items()):
+        if not ctx.late or day <= event.at_ms // DAY:
+            ctx[FINDS].remove(day)
     yield from ()

@@ -64,3 +64,9 @@ def test_whoever_is_far_away_or_unwatched_is_not_counted__eg_48() -> None:
 def test_an_erasure_begins_the_count_anew__eg_48_c_18() -> None:
     story = searched(0, MINUTE, 2 * MINUTE).erased("O", 2 * MINUTE - 100).follow("F", "O", at=2 * MINUTE - 50)
     assert reviewed(story) == []
+
+
+def test_a_late_erasure_leaves_the_searches_of_later_days__eg_48_c_18() -> None:
+    story = searched(0, MINUTE).erased("O", -DAY).located("O", at=3 * MINUTE - 1)
+    story.reported(3 * MINUTE, "inc-2", reporter_id="reporter-2").audited(4 * MINUTE, "inc-2")
+    assert len(story.play_as_listed().sent(RequestReview)) == 1

@@ -122,6 +122,15 @@ def test_a_late_erasure_is_applied__c_4() -> None:
     assert "MEMBER_ADDED" not in ending.outcomes
 
 
+@pytest.mark.parametrize(("erased", "cancelled"), [(-10_000, ["fiona"]), (1, [])], ids=["before", "after the group"])
+def test_a_revocation_after_a_late_erasure_of_the_object_reaches_the_group__eg_32_c_18(
+    erased: int, cancelled: list[str]
+) -> None:
+    story = new_story().follow("fiona", "olga").created("olga").located("x", 80.0, at=MINUTE).erased("olga", erased)
+    ending = story.revoked("fiona", "olga", at=2 * MINUTE).play_as_listed()
+    assert [one.account_id for one in ending.sent(CancelPrompt)] == cancelled
+
+
 def test_an_account_with_an_erased_ones_name_gets_a_prompt_of_its_own__c_11() -> None:
     story = everybody().erased("fiona", 5_000).follow("fiona", "olga", at=16_000)
     ending = story.revoked("fiona", "olga", at=30_000).play_in_order()
