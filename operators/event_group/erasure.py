@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.decision import Trigger
-from operators.erasure.markers import mark_erased
+from operators.erasure.markers import erased_after, mark_erased
 from operators.event_group.ending import WITHDRAWN, close, close_if_abandoned
 from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext, mentions_in
 from operators.event_group.same_incident import forget_reporter
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Erase an account from every incident that mentions it from before the erasure."""
+    """Erase an account from every incident that mentions it from before the erasure, once."""
     account_id, mentions = event.account_id, mentions_in(ctx)
-    for incident_id in mentions.members(account_id):
+    is_repeated = erased_after(ctx, event.at_ms - 1, account_id) is not None  # what is there is a new account's
+    for incident_id in () if is_repeated else mentions.members(account_id):
         context = IncidentContext(incident_id, ctx)
         if _last_seen_ms(context, account_id) < event.at_ms:
             mentions.discard(account_id, incident_id)

@@ -131,6 +131,12 @@ def test_a_revocation_after_a_late_erasure_of_the_object_reaches_the_group__eg_3
     assert [one.account_id for one in ending.sent(CancelPrompt)] == cancelled
 
 
+def test_a_repeated_erasure_ends_no_prompt_of_a_new_account__c_12_c_18() -> None:
+    story = new_story().erased("fiona", -20_000).follow("fiona", "olga").created("olga")
+    story.located("x", 80.0, at=MINUTE).erased("fiona", -20_000).joined("fiona", at=2 * MINUTE)
+    assert [one.account_id for one in story.play_as_listed().sent(AddMember)] == ["fiona"]
+
+
 def test_an_account_with_an_erased_ones_name_gets_a_prompt_of_its_own__c_11() -> None:
     story = everybody().erased("fiona", 5_000).follow("fiona", "olga", at=16_000)
     ending = story.revoked("fiona", "olga", at=30_000).play_in_order()
