@@ -70,8 +70,9 @@ def widen_searches(at_ms: int, ctx: Context) -> Iterator[HelpSought]:
     for item in ctx[WIDENINGS].get(at_ms) or ():
         incident_id, event_id, number = item.split(_SEPARATOR)
         filed = ctx[FILED].get(incident_id)
-        if filed is not None:
-            radius_m = ctx.policy_of(filed.policy_version).event_group.widen[int(number)].radius_m
+        steps = ctx.policy_of(filed.policy_version).event_group.widen if filed is not None else ()
+        if filed is not None and int(number) < len(steps):  # fewer: the first policy of an earlier run is not known
+            radius_m = steps[int(number)].radius_m
             yield HelpSought(
                 event_id=widening_id(event_id, int(number)),
                 at_ms=at_ms,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobs.dataflow.risk import risk_graph
+from jobs.replay.engine import Replay
 from operators.policy.event_group import Widening
-from schemas.records import PromptToJoin
+from schemas.records import Decision, PromptToJoin
+from state.stores.memory import MemoryStore
 from tests.support.incident_story import USER, IncidentStory, event_group_policy
 from tests.support.story import MINUTE, START_MS, evidence
 
@@ -104,3 +107,13 @@ def test_an_erased_account_is_not_asked__eg_50_c_18() -> None:
 def test_a_policy_without_steps_asks_nobody_farther_away__eg_50() -> None:
     story = IncidentStory(event_group_policy()).located("near").located("far", 3 * KILOMETRE).created()
     assert asked(story) == [(0, "near")]
+
+
+def test_a_job_that_continues_under_another_first_policy_leaves_out_the_steps_it_has_not__eg_50() -> None:
+    store, story = MemoryStore(), new_story().created().located("later", 80.0, at=MINUTE)
+    story.events.sort(key=lambda event: event.at_ms)  # type: ignore[attr-defined]
+    earlier = Replay(risk_graph(), store, story.policy)
+    asked_before = [output for event in story.events for output in earlier.push(event)]
+    outputs = list(Replay(risk_graph(), store, event_group_policy()).finish())
+    assert asked_before
+    assert [record.outcome for _, _, record in outputs if isinstance(record, Decision)] == ["PROMPT_EXPIRED", "CLOSED"]
