@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.decision import MAX_RANKED, Basis, Conditions, Trigger
+from operators.decision import MAX_LISTED, MAX_RANKED, Basis, Conditions, Trigger
 from operators.event_group.consent import invite
 from operators.event_group.evidence import Candidates, consents_as_evidence, prompts_as_evidence
 from operators.event_group.incident import MEMBER, IncidentContext
@@ -86,7 +86,7 @@ def _prompt_matches(
         "objects": [_match_as_evidence(match) for match in ranking[:MAX_RANKED]],
         "object_count": results.match_count,
         "left_out": results.match_count - len(best),
-        "prompted": sorted(candidates),
+        "prompted": sorted(candidates)[:MAX_LISTED],
     }
     shown |= consents_as_evidence(candidates) | prompts_as_evidence(context, candidates, event.at_ms)
     decision = _decide(context, event, MATCHED, shown, conditions, other_id=best[0])

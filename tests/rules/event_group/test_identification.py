@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from PIL import ImageOps
 
+from operators.event_group import identification
 from operators.likeness.perceptual_hash import hash_picture
 from operators.policy.model import Policy
 from schemas.records import AddMember, Feature, FeatureKind, PromptToJoin
@@ -75,6 +76,13 @@ def test_a_match_prompts_and_adds_nobody__eg_37() -> None:
     shown = evidence(decision)
     assert shown["objects"] == [{"object": "O", "score": 1.0, "kinds": ["IMAGE_HASH"]}]
     assert shown["prompted"] == ["F", "O"]
+
+
+def test_of_many_people_whom_a_match_prompts_the_decision_lists_some__c_13(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identification, "MAX_LISTED", 1)
+    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).play_in_order()
+    shown = evidence(ending.one("MATCHED"))
+    assert (shown["prompted"], shown["prompt_count"], len(ending.sent(PromptToJoin))) == (["F"], 2, 2)
 
 
 def test_the_requester_gets_no_names__eg_38() -> None:
