@@ -36,8 +36,9 @@ def count_find(event: AttentionSought, ctx: Context) -> Iterator[Any]:
     today = (finds.get(day) or 0) + 1
     finds.put(day, today)
     set_cleanup_timer(ctx, _end_ms(day))
-    limit, found = ctx.policy.event_group.found_again_limit, before_today + today
-    if found == limit or (found > limit and today == 1):
+    section, found = ctx.policy.event_group, before_today + today
+    limit = section.found_again_limit
+    if section.enabled and (found == limit or (found > limit and today == 1)):
         yield from _decide(event, found, limit, ctx)
 
 

@@ -66,6 +66,13 @@ def test_an_erasure_begins_the_count_anew__eg_48_c_18() -> None:
     assert reviewed(story) == []
 
 
+@pytest.mark.parametrize(("disabled_at", "found"), [(3 * MINUTE, 0), (3 * MINUTE + 1, 1)])
+def test_a_disabled_section_makes_no_review_of_an_earlier_report__eg_48_c_28(disabled_at: int, found: int) -> None:
+    off = "version: off\nevent_group: {enabled: false, found_again_limit: 3}\n"
+    story = searched(0, MINUTE, 2 * MINUTE).published(disabled_at, off, "off")
+    assert len(story.play_in_order().sent(RequestReview)) == found
+
+
 def test_a_late_erasure_leaves_the_searches_of_later_days__eg_48_c_18() -> None:
     story = searched(0, MINUTE).erased("O", -DAY).located("O", at=3 * MINUTE - 1)
     story.reported(3 * MINUTE, "inc-2", reporter_id="reporter-2").audited(4 * MINUTE, "inc-2")
