@@ -118,7 +118,9 @@ def on_incident_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
         yield Metric("unknown-incident" if filed is None else "audited-before")
         return
     ctx[FILED].put(event.incident_id, replace(filed, audited=True))
-    if event.approved and not _is_created_at_once(filed, ctx):
+    section = ctx.policy_of(filed.policy_version).event_group
+    in_time = event.at_ms <= filed.at_ms + section.audit_timeout_ms  # later, it gets no group (EG-12)
+    if event.approved and in_time and not _is_created_at_once(filed, ctx):
         yield from ask_neighbours(event, filed, ctx)
     rejected = None if event.approved else filed.reporter_id or None
     step = _incident_advanced(event, filed, IncidentStep.AUDITED, event.auditor_id, ctx)

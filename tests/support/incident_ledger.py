@@ -198,13 +198,15 @@ class Ledger:
             self._command("ManageMember", case, name)
             self._close_if_abandoned(case)
 
+    def _is_awaited(self, case: Case) -> bool:
+        return int(case.report.at_ms) + self.rules.audit_timeout_ms >= self.now
+
     def _leave_unaudited(self, case: Case, audit: Any) -> None:
         if case.merged is None or not case.audit_open or audit.approved:
             return
         one = case.merged.people.get(case.reporter, Someone())
-        is_awaited = self.now <= case.report.at_ms + self.rules.audit_timeout_ms
         is_added = case.merged.status == "OPEN" and one.status == "MEMBER" and "EVENT_USER" in one.roles
-        if is_awaited and is_added:
+        if self._is_awaited(case) and is_added:
             case.audit_open, one.answered = False, self.now
             self._decline(case.merged, case.reporter, one, "AUDIT_REJECTED")
 

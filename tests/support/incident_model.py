@@ -185,7 +185,7 @@ class Model(Ledger):
         self.audited.add(event.incident_id)
         if not event.approved and case.reporter:
             self.rejections.setdefault(case.reporter, []).append(self.now)
-        if event.approved and case.report.kind not in self.rules.emergency_kinds:
+        if event.approved and self._is_awaited(case) and case.report.kind not in self.rules.emergency_kinds:
             self._search(case)
         self._leave_unaudited(case, event)
         if not case.audit_open or case.status not in ("REQUESTED", "OPEN"):

@@ -52,6 +52,13 @@ def test_the_review_says_how_often_and_not_where__eg_48() -> None:
     assert (decision.subject_id, decision.incident_id, decision.other_id) == ("O", "inc-2", None)
 
 
+@pytest.mark.parametrize(("after", "found"), [(5 * MINUTE, 1), (5 * MINUTE + 1, 0)])
+def test_a_report_that_is_approved_too_late_is_not_searched_for__eg_48_eg_12(after: int, found: int) -> None:
+    story = searched(0, MINUTE).located("O", at=2 * MINUTE).reported(2 * MINUTE, "inc-2", reporter_id="reporter-2")
+    story.audited(2 * MINUTE + after, "inc-2")
+    assert len(story.play_in_order().sent(RequestReview)) == found
+
+
 def test_an_emergency_is_searched_for_once__eg_48() -> None:
     assert reviewed(searched(0, 20 * MINUTE, kinds=frozenset({"accident"}))) == []
 
