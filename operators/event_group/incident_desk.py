@@ -123,7 +123,8 @@ def on_incident_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
     if event.approved and in_time and not _is_created_at_once(filed, ctx):
         yield from ask_neighbours(event, filed, ctx)
     rejected = None if event.approved else filed.reporter_id or None
-    step = _incident_advanced(event, filed, IncidentStep.AUDITED, event.auditor_id, ctx)
+    auditor_id = event.auditor_id if erased_after(ctx, event.at_ms, event.auditor_id) is None else None
+    step = _incident_advanced(event, filed, IncidentStep.AUDITED, auditor_id, ctx)
     yield replace(step, accepted=event.approved, reporter_id=rejected)
 
 

@@ -131,7 +131,8 @@ def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[An
         return
     context.update(audit_open=False)
     conditions.compare("audited_ms", trigger.at_ms, "<=", deadline_ms)
-    audit = {"auditor": event.account_id, "reason": AUDIT_APPROVED if event.accepted else AUDIT_REJECTED}
+    audit = {"auditor": event.account_id} if event.account_id else {}  # none: erased since (C-18)
+    audit["reason"] = AUDIT_APPROVED if event.accepted else AUDIT_REJECTED
     if event.accepted:
         yield context.decide(APPROVED, trigger, audit, conditions=conditions)
         if incident.status == REQUESTED:

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.records import AddMember, CancelPrompt, LocationUpdated, PromptToJoin
 from tests.support.incident_story import H0, INCIDENT, USER, IncidentStory, event_group_policy, picture_of
-from tests.support.story import HOUR, MINUTE, START_MS
+from tests.support.story import HOUR, MINUTE, START_MS, evidence
 
 
 def new_story(**rules: object) -> IncidentStory:
@@ -114,6 +114,12 @@ def test_a_late_audit_after_its_deadline_changes_nothing__c_4() -> None:
 def test_a_late_audit_of_a_late_report_keeps_its_deadline__eg_12_c_4(at: int, ends: str) -> None:
     ending = new_story().located("x", 80.0, at=HOUR).reported().audited(at).closed(2 * HOUR).play_as_listed()
     assert [one for one in ending.outcomes_of() if one in {"CREATED", "REJECTED"}] == [ends]
+
+
+@pytest.mark.parametrize(("erased", "named"), [(9_000, True), (11_000, False)])
+def test_a_late_audit_counts_without_the_name_of_an_erased_auditor__c_18(erased: int, *, named: bool) -> None:
+    story = new_story().reported().erased("auditor", erased).located("x", 80.0, at=MINUTE).audited(10_000)
+    assert ("auditor" in evidence(story.play_as_listed().one("APPROVED"))) is named
 
 
 def test_a_late_erasure_is_applied__c_4() -> None:
