@@ -6,9 +6,11 @@ group, except for the kinds that the policy lists as emergencies (C-22).
 | state | approved | rejected | audit timeout |
 |---|---|---|---|
 | requested | `APPROVED`, `CREATED` | `REJECTED` | `REJECTED`, `AUDIT_SILENT` |
-| created before its audit (emergency) | `APPROVED` | `CLOSED`, `AUDIT_REJECTED` | `APPROVED`, `AUDIT_SILENT`, review |
-| merged before its audit (emergency) | counted | the reporter leaves | – |
+| created, audit open (emergency) | `APPROVED` | `CLOSED`, `AUDIT_REJECTED` (1) | `APPROVED`, `AUDIT_SILENT`, review |
+| merged, audit open (emergency) | counted | the reporter leaves | – |
 | anything else | counted | counted | – |
+
+(1) While another event user is in the group, only the reporter leaves.
 """
 
 from __future__ import annotations
@@ -23,7 +25,16 @@ from operators.event_group.commands import add_member
 from operators.event_group.consent import decline, tell_of_member
 from operators.event_group.ending import close, mark_ended
 from operators.event_group.evidence import membership_as_evidence
-from operators.event_group.incident import CLOSED, MEMBER, OPEN, REFUSED, REJECTED, REQUESTED, IncidentContext
+from operators.event_group.incident import (
+    CLOSED,
+    MEMBER,
+    OPEN,
+    REFUSED,
+    REJECTED,
+    REQUESTED,
+    IncidentContext,
+    is_event_user,
+)
 from operators.event_group.invitations import open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.roles import rank_roles
@@ -140,20 +151,36 @@ def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[An
     elif incident.status == REQUESTED:
         yield context.decide(REJECTED, trigger, audit, conditions=conditions)
         mark_ended(context, REJECTED, trigger.at_ms)
+    elif _has_other_event_user(context):
+        yield from _remove_reporter(context, context, trigger)
     else:
         yield from close(context, trigger, AUDIT_REJECTED, audit, conditions)
+
+
+def _has_other_event_user(context: IncidentContext) -> bool:
+    """Return whether somebody else is in the group whose own report was merged: it has an audit of its own (EG-13)."""
+    founder_id = context.incident.reporter_id
+    return any(is_event_user(person) for account_id, person in context.members() if account_id != founder_id)
 
 
 def _audit_ended(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
     """Remove a reporter who was added to a group before the audit that rejects the report (EG-13, EG-15)."""
     other = None if event.accepted else _merged_unaudited(context, event.at_ms)
-    person = None if other is None else other.person(context.incident.reporter_id)
-    if other is None or person is None or person.status != MEMBER:
+    if other is None:
         yield Metric("audit-without-effect")
         return
     context.update(audit_open=False)
-    trigger = Trigger.of_event(event, context.ctx)
-    yield from decline(other, context.incident.reporter_id, person, trigger, AUDIT_REJECTED)
+    yield from _remove_reporter(context, other, Trigger.of_event(event, context.ctx))
+
+
+def _remove_reporter(context: IncidentContext, group: IncidentContext, trigger: Trigger) -> Iterator[Any]:
+    """Remove the reporter of a rejected emergency from the group that it led to."""
+    account_id = context.incident.reporter_id
+    person = group.person(account_id)
+    if person.status == MEMBER:
+        yield from decline(group, account_id, person, trigger, AUDIT_REJECTED)
+    else:
+        yield Metric("audit-without-effect")
 
 
 def _merged_unaudited(context: IncidentContext, at_ms: int) -> IncidentContext | None:

@@ -210,6 +210,16 @@ class Ledger:
             case.audit_open, one.answered = False, self.now
             self._decline(case.merged, case.reporter, one, "AUDIT_REJECTED")
 
+    def _reject_emergency(self, case: Case) -> None:
+        others = [one for name, one in case.people.items() if name != case.reporter]
+        if not any(one.status == "MEMBER" and "EVENT_USER" in one.roles for one in others):
+            self._close(case, "AUDIT_REJECTED")
+            return
+        founder = case.people.get(case.reporter, Someone())
+        if founder.status == "MEMBER":
+            founder.answered = self.now
+            self._decline(case, case.reporter, founder, "AUDIT_REJECTED")
+
     def _close_if_abandoned(self, case: Case) -> None:
         keeping = {"EVENT_USER", "FOLLOWER", "ORGANISATION"}
         if not any(one.status == "MEMBER" and one.roles & keeping for one in case.people.values()):

@@ -199,7 +199,7 @@ class Model(Ledger):
             case.status = "REJECTED"
             self._decide("REJECTED", case)
         else:
-            self._close(case, "AUDIT_REJECTED")
+            self._reject_emergency(case)
 
     def _same(self, case: Case) -> list[Case]:
         one = case.report

@@ -233,6 +233,23 @@ def test_a_reporter_whose_merged_emergency_is_rejected_leaves__eg_13_eg_15(
     assert declined == [("AUDIT_REJECTED",)] * len(left)
 
 
+@pytest.mark.parametrize(
+    ("other", "left", "closed"),
+    [
+        ("approved", [USER], (HOUR, ())),
+        ("rejected", [USER, "second"], (4 * MINUTE, ("WITHDRAWN",))),
+        ("left", ["second"], (3 * MINUTE, ("AUDIT_REJECTED",))),
+    ],
+)
+def test_a_rejected_emergency_leaves_its_group_to_others__eg_13(other: str, left: list[str], closed: object) -> None:
+    story = fire().reported(MINUTE, "inc-2", kind="fire", reporter_id="second")
+    story = story.withdrawn("second", 2 * MINUTE) if other == "left" else story
+    story = story.audited(3 * MINUTE, approved=False).audited(4 * MINUTE, "inc-2", approved=other == "approved")
+    ending = story.closed(HOUR).play_in_order()
+    assert [one.account_id for one in ending.sent(ManageMember)] == left
+    assert (ending.steps()[-1][0], ending.one("CLOSED", incident=INCIDENT).reasons) == closed
+
+
 def test_without_merging_everybody_gets_a_group__eg_15() -> None:
     ending = second(merge=False).play_in_order()
     assert "CREATED" in ending.outcomes_of("inc-2")
