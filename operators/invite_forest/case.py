@@ -138,11 +138,10 @@ def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Conte
     section, at_ms = ctx.policy.invite_forest, offence.at_ms
     found = current_node(ctx, offence.account_id)
     number = add_node(ctx, offence.account_id, at_ms, Attachment(), provisional=True) if found is None else found[0]
-    since_ms = None if case is None else at_ms - case.opened_ms
-    repeated = (
-        since_ms is not None
-        and since_ms >= 0
-        and basis.conditions.compare("since_earlier_case_ms", since_ms, "<=", section.repeat_within_ms)
+    opened = () if case is None else (each.opened_ms for each in case.records)
+    earlier_ms = max((opened_ms for opened_ms in opened if opened_ms <= at_ms), default=None)
+    repeated = earlier_ms is not None and basis.conditions.compare(
+        "since_earlier_case_ms", at_ms - earlier_ms, "<=", section.repeat_within_ms
     )
     return NewCase(
         offence=offence,
@@ -151,7 +150,7 @@ def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Conte
         node=node_of(ctx, number),
         section=section,
         response=section.repeated if repeated else section.first,
-        earlier_ms=case.opened_ms if case is not None and repeated else None,
+        earlier_ms=earlier_ms if repeated else None,
         window=window_at(section, at_ms),
     )
 

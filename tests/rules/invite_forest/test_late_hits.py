@@ -39,3 +39,10 @@ def test_an_account_removed_by_a_late_case_has_no_new_case_before_it_rejoins__if
     found = cases(story.posts("A", EDGE + WINDOW).play())
     assert [one.subject_id for one in found] == ["A"] * 4
     assert ("REPEATED_HIT" in found[-1].reasons) != returned
+
+
+@pytest.mark.parametrize(("late", "level"), [(-1, "first"), (WINDOW, "repeated")])
+def test_the_case_of_a_late_hit_repeats_the_one_before_it__if_30_c_4(late: int, level: str) -> None:
+    story = GroupStory(forest_policy(first=MUTED, repeated=MUTED)).chain("R", "A").posts("A", EDGE)
+    story.posts("A", EDGE + 20 * DAY).posts("R", EDGE + 21 * DAY, "hello").posts("A", EDGE + late)
+    assert [evidence(one)["repetition"] for one in cases(story.play())] == ["first", "repeated", level]
