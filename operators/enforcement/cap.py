@@ -87,7 +87,9 @@ def _count(command: Any, limit: Limit | None, ctx: Context) -> Tally | None:  # 
     if limit is None:
         return None
     entry, start_ms = _entry(command, limit), command.at_ms // limit.per_ms * limit.per_ms
-    known = ctx[CAPPED].get(entry) or Tally(start_ms)
+    known = ctx[CAPPED].get(entry)
+    if known is None or command.at_ms >= known.kept_ms:
+        known = Tally(start_ms)
     wanted = 1 + (known.wanted if known.start_ms >= start_ms else 0)
     start_ms = max(start_ms, known.start_ms)
     kept_ms = start_ms + 2 * limit.per_ms

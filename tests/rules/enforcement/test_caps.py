@@ -80,6 +80,15 @@ def test_what_was_kept_back_is_in_the_evidence_of_the_next__c_31_c_13() -> None:
     assert "commands_WARN" not in {found["name"] for found in evidence(first)["conditions"]}
 
 
+@pytest.mark.parametrize(("later", "shown"), [(2 * MINUTE - 1, {"WARN": 1}), (2 * MINUTE, None)])
+def test_what_was_kept_back_is_told_until_the_end_of_the_window_after__c_31(
+    later: int, shown: dict[str, int] | None
+) -> None:
+    policy = limited(capped(Action.WARN, 1, MINUTE), first=WARNING)
+    *_, last = pressing(policy, MIDNIGHT, MIDNIGHT + 1, MIDNIGHT + later).play().decisions
+    assert evidence(last).get("kept_back") == shown
+
+
 @pytest.mark.parametrize(("last", "kept"), [(MIDNIGHT - 1, [True]), (MIDNIGHT, [])])
 def test_the_day_is_aligned_and_half_open__c_31_c_3(last: int, kept: list[bool]) -> None:
     policy = limited(capped(Action.WARN, 1), first=WARNING)
