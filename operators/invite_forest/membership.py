@@ -73,14 +73,21 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
     elif found is None or found[1].left_ms is not None:
         if found is not None:
             yield Metric("already-left")
+        else:
+            _uphold_reports_of_removed(event, ctx)
         ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
         set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     elif event.at_ms < _member_since_ms(found[1]):
         yield LATE_FACT_METRIC
     else:
         mark_left(ctx, found[0], event.at_ms)
-        if event.removed_by not in (None, event.account_id):
-            uphold_reports(ctx, event.account_id, event.at_ms)
+        _uphold_reports_of_removed(event, ctx)
+
+
+def _uphold_reports_of_removed(event: MemberLeft, ctx: Context) -> None:
+    """Uphold the reports of a member, seen in the group before or not, whom somebody else removes (IF-51)."""
+    if event.removed_by not in (None, event.account_id):
+        uphold_reports(ctx, event.account_id, event.at_ms)
 
 
 def _member_since_ms(node: Node) -> int:

@@ -50,7 +50,7 @@ class GroupModel(ForestModel):
         self.findings = [finding for finding in self.findings if finding[1] != who or finding[0] >= now]
 
     def leaves(self, now: int, who: str, by: str | None = None) -> None:
-        if by is not None and self.inside(who):
+        if by is not None and (self.inside(who) or not self.of(who)):
             self.findings.append((now, who))
         super().leaves(now, who)
 

@@ -81,6 +81,17 @@ def test_other_evidence_upholds_a_report__if_v50_if_51(finding: object) -> None:
     assert weights_of(story) == ["1", "1", "1"]
 
 
+@pytest.mark.parametrize(("remover", "expected"), [("boss", ["1", "1", "1"]), (None, None)])
+def test_the_removal_of_who_was_never_seen_in_the_group_upholds__if_51(
+    remover: str | None, expected: list[str] | None
+) -> None:
+    story = group()
+    for number in range(5):
+        at = -60 * DAY + number * HOUR
+        reporting(story, f"x{number}", at, "r1", "r2").leaves(f"x{number}", at + 2, removed_by=remover)
+    assert weights_of(story) == expected
+
+
 @pytest.mark.parametrize(("at", "counts"), [(-WEEK - 1, False), (2 - WEEK, True), (WEEK, True), (WEEK + 3, False)])
 def test_a_finding_upholds_within_a_week_before_and_after__if_51(at: int, counts: bool) -> None:  # noqa: FBT001
     story = crying_wolf(0)
