@@ -32,13 +32,13 @@ from operators.invite_forest.forest import (
 )
 from operators.invite_forest.report_record import uphold_reports
 from operators.invite_forest.roles import is_administrator, role_of
-from operators.invite_forest.sanctions import enforce_on_join
+from operators.invite_forest.sanctions import enforce_on_join, is_banned
 from operators.operator import LATE_FACT_METRIC, Context, Metric
 from operators.policy.action import Action
 from operators.policy.invite_forest import INVITE_FOREST
 from operators.retention import set_cleanup_timer
 from schemas.records import JoinVia, MemberJoined, MemberLeft
-from state.catalog.invite_forest import CURRENT_NODES, DEPARTURES, NODES
+from state.catalog.invite_forest import CASES, CURRENT_NODES, DEPARTURES, NODES
 from state.entries.invite_forest import Node
 
 GRAFT_REFUSED = "GRAFT_REFUSED"
@@ -81,13 +81,21 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
         yield LATE_FACT_METRIC
     else:
         mark_left(ctx, found[0], event.at_ms)
-        _uphold_reports_of_removed(event, ctx)
+        if not _is_to_be_out(ctx, event.account_id, found[0], event.at_ms):
+            _uphold_reports_of_removed(event, ctx)
 
 
 def _uphold_reports_of_removed(event: MemberLeft, ctx: Context) -> None:
     """Uphold the reports of a member, seen in the group before or not, whom somebody else removes (IF-51)."""
     if event.removed_by not in (None, event.account_id):
         uphold_reports(ctx, event.account_id, event.at_ms)
+
+
+def _is_to_be_out(ctx: Context, account_id: str, number: int, at_ms: int) -> bool:
+    """Return whether a case has asked for the removal of a stay: it proves no report that led to the case (IF-E36)."""
+    case = ctx[CASES].get(account_id)
+    barred = case is not None and case.barred and case.node == number and at_ms <= case.kept_ms
+    return barred or is_banned(ctx, account_id, at_ms)
 
 
 def _member_since_ms(node: Node) -> int:

@@ -36,6 +36,11 @@ def is_in_force(held: ActiveSanction | None, at_ms: int) -> bool:
     return held is not None and held.since_ms <= at_ms < _end_ms(held)
 
 
+def is_banned(ctx: Context, account_id: str, at_ms: int) -> bool:
+    """Return whether a ban of the account is in force at a time."""
+    return is_in_force(ctx[SANCTIONS].get(join_ids(account_id, Action.BAN.name)), at_ms)
+
+
 def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bool:
     """Return whether a sanction would last longer than the one in force for the account (IF-39)."""
     held = ctx[SANCTIONS].get(join_ids(account_id, sanction.action.name))

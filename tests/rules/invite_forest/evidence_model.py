@@ -50,9 +50,14 @@ class GroupModel(ForestModel):
         self.findings = [finding for finding in self.findings if finding[1] != who or finding[0] >= now]
 
     def leaves(self, now: int, who: str, by: str | None = None) -> None:
-        if by is not None and (self.inside(who) or not self.of(who)):
+        if by is not None and (self.inside(who) or not self.of(who)) and not self.is_to_be_out(now, who):
             self.findings.append((now, who))
         super().leaves(now, who)
+
+    def is_to_be_out(self, now: int, who: str) -> bool:
+        case, (since, until, _) = self.cases.get(who), self.held.get((who, "BAN"), (0, 0, ""))
+        barred = case is not None and case.barred and case.stay is self.of(who)[-1] and now <= case.known_until
+        return barred or since <= now < until
 
     def weight(self, now: int, by: str | None) -> Fraction:
         record = [(at, self.is_upheld(at, who)) for at, who, other in self.told if other == by and now - at <= MEMORY]

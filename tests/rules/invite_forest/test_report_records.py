@@ -114,6 +114,17 @@ def test_reports_do_not_uphold_each_other__if_51_if_e36() -> None:
     assert weights_of(crying_wolf(5, forest_policy(TargetCondition(), reports_suffice=3))) is None
 
 
+@pytest.mark.parametrize("back", [False, True], ids=["removed", "joined again under the ban"])
+def test_a_removal_that_a_case_asked_for_does_not_uphold_its_reports__if_51_if_e36(back: bool) -> None:  # noqa: FBT001
+    story = crying_wolf(5, forest_policy(TargetCondition(), reports_suffice=3))
+    for number in range(5):
+        story.leaves(f"m{number}", -59 * DAY, removed_by=None if back else "bot")
+        if back:
+            story.admitted(f"m{number}", -58 * DAY).leaves(f"m{number}", -58 * DAY + 1, removed_by="bot")
+    story.events.sort(key=lambda event: event.at_ms)  # type: ignore[attr-defined]
+    assert weights_of(story) is None
+
+
 def test_a_lift_takes_back_that_reports_were_upheld__if_51_if_40() -> None:
     story = crying_wolf(5)
     for number in range(3):
