@@ -69,12 +69,12 @@ def plan_case(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
     associates, gone = [], []
     for account_id, number in sorted(walk.nearest.items()):
         found = walk.visits[number]
+        spared = is_administrator(role_of(ctx, account_id, at_ms))
         cell = () if found.weak else response.distance_1 if found.distance == 1 else response.farther
         if is_sanctionable(ctx, account_id, found.node):
-            spared = is_administrator(role_of(ctx, account_id, at_ms))
             sanctions = _SPARED if spared else cell
             associates.append(Associate(account_id, number, found.distance, spared, found.weak, sanctions))
-        elif cell:
+        elif cell and not spared:
             gone.append((account_id, cell))
     return Plan(walk, associates, gone)
 

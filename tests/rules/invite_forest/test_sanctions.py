@@ -228,6 +228,13 @@ def test_a_departed_account_is_banned_when_it_rejoins__if_27_if_e7(option: bool,
     assert actions_by_member(ending)["B"] == OFFENDER
 
 
+@pytest.mark.parametrize(("role", "banned"), [("OWNER", False), ("ADMIN", False), ("MEMBER", True)])
+def test_a_departed_owner_or_administrator_has_no_sanction_to_escape__if_27_if_33(role: str, *, banned: bool) -> None:
+    story = GroupStory(forest_policy(ban_on_rejoin=True)).chain("R", "A", "B").becomes("A", MemberRole(role), 4)
+    ending = story.leaves("A", 5).posts("B", 10).joins("A", "R", DAY).play()
+    assert ("A" in actions_by_member(ending)) == banned
+
+
 @pytest.mark.parametrize(("short", "long"), [(10, 20), (20, 10)])
 def test_the_latest_end_counts_for_a_departed_account__if_27_if_32(short: int, long: int) -> None:
     first = replace(FIRST_CASE, distance_1=(Sanction(Action.MUTE, DAY),), farther=(Sanction(Action.MUTE, HOUR),))
