@@ -35,7 +35,7 @@ from operators.invite_forest.case_window import (
 from operators.invite_forest.forest import Attachment, add_node, current_node, mark_offender, node_of
 from operators.invite_forest.report_record import uphold_reports
 from operators.invite_forest.roles import is_administrator, role_of
-from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, until_of
+from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, remember_removal, until_of
 from operators.invite_forest.target_condition import Offence, offence_of_content, offence_of_report
 from operators.operator import ERASED_METRIC, Context
 from operators.policy.action import Action
@@ -247,8 +247,11 @@ def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx:
     decision = new_case.basis.decide(MANAGED, actions, shown)
     yield decision
     yield from impose(ctx, decision, new_case.offence.account_id, own)
+    case = ctx[CASES].get(new_case.offence.account_id)
     for each in plan.associates:
         yield from impose(ctx, decision, each.account_id, imposed[each.account_id], each.distance)
+        if case is not None and any(sanction.action is Action.REMOVE for sanction in imposed[each.account_id]):
+            remember_removal(ctx, decision, each.account_id, case.kept_ms)
     if new_case.section.ban_on_rejoin:
         for account_id, sanctions in plan.departed:
             await_return(ctx, decision, account_id, sanctions)

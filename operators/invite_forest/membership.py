@@ -32,7 +32,7 @@ from operators.invite_forest.forest import (
 )
 from operators.invite_forest.report_record import uphold_reports
 from operators.invite_forest.roles import is_administrator, role_of
-from operators.invite_forest.sanctions import enforce_on_join, is_banned
+from operators.invite_forest.sanctions import enforce_on_join, is_banned, is_removed
 from operators.operator import LATE_FACT_METRIC, Context, Metric
 from operators.policy.action import Action
 from operators.policy.invite_forest import INVITE_FOREST
@@ -81,7 +81,7 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
         yield LATE_FACT_METRIC
     else:
         mark_left(ctx, found[0], event.at_ms)
-        if not _is_to_be_out(ctx, event.account_id, found[0], event.at_ms):
+        if not _is_to_be_out(ctx, *found, event.at_ms):
             _uphold_reports_of_removed(event, ctx)
 
 
@@ -91,11 +91,11 @@ def _uphold_reports_of_removed(event: MemberLeft, ctx: Context) -> None:
         uphold_reports(ctx, event.account_id, event.at_ms)
 
 
-def _is_to_be_out(ctx: Context, account_id: str, number: int, at_ms: int) -> bool:
+def _is_to_be_out(ctx: Context, number: int, node: Node, at_ms: int) -> bool:
     """Return whether a case has asked for the removal of a stay: it proves no report that led to the case (IF-E36)."""
-    case = ctx[CASES].get(account_id)
+    case = ctx[CASES].get(node.account)
     barred = case is not None and case.barred and case.node == number and at_ms <= case.kept_ms
-    return barred or is_banned(ctx, account_id, at_ms)
+    return barred or is_banned(ctx, node.account, at_ms) or is_removed(ctx, node.account, node.joined_ms, at_ms)
 
 
 def _member_since_ms(node: Node) -> int:

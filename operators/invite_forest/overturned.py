@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from operators.commands import revoke
 from operators.erasure.markers import erased_at
 from operators.invite_forest.case_window import forget_treatments
-from operators.invite_forest.forest import current_node, unmark_offender
+from operators.invite_forest.forest import current_node, node_of, unmark_offender
 from operators.invite_forest.report_record import withdraw_findings
-from operators.invite_forest.sanctions import ENDLESS_MS, end_sanctions
+from operators.invite_forest.sanctions import ENDLESS_MS, EndedSanction, end_sanctions, is_removed
 from operators.operator import Context
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
@@ -33,7 +33,8 @@ def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCom
     sanctions = tuple(end_sanctions(ctx, event.decision_id, event.at_ms, erased_ms))
     forget_treatments(ctx, sanctions, None if case is None else (event.subject_id, case.opened_ms))
     for ended in sanctions:
-        yield _revoke(event, ended.account_id, ended.action, ctx)
+        if not _has_returned(ended, ctx):
+            yield _revoke(event, ended.account_id, ended.action, ctx)
         if ended.held.removed_by:
             yield _revoke(event, ended.account_id, Action.REMOVE, ctx, ended.held.removed_by)
 
@@ -41,7 +42,7 @@ def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCom
 def _undo_removal(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> Iterator[RevokeCommand]:
     """Take back the removal that the decision asked for, and the latest that asked for it again (IF-49)."""
     asking = {record.decision_id for record in entry.records if record.bars}
-    if not _is_removed(event.subject_id, entry, ctx):
+    if not _is_removed(event, entry, ctx):
         return
     if event.decision_id in asking:
         yield _revoke(event, event.subject_id, Action.REMOVE, ctx)
@@ -50,10 +51,20 @@ def _undo_removal(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> 
         yield _revoke(again, event.subject_id, Action.REMOVE, ctx)
 
 
-def _is_removed(offender_id: str, entry: CaseEntry, ctx: Context) -> bool:
-    """Return whether a removal stands: it was asked for, not lifted, and the offender has not come back."""
-    found = current_node(ctx, offender_id)
-    return entry.barred and entry.removal_ms != ENDLESS_MS and (found is None or found[0] == entry.node)
+def _has_returned(ended: EndedSanction, ctx: Context) -> bool:
+    """Return whether an associated member was removed and has come back since: then no removal stands."""
+    found = current_node(ctx, ended.account_id)
+    return ended.action is Action.REMOVE and found is not None and found[1].joined_ms > ended.held.since_ms
+
+
+def _is_removed(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> bool:
+    """Return whether a removal stands: it was asked for, not lifted, and the offender has not come back.
+
+    If a case against somebody else has asked for it since, it is that one's.
+    """
+    number, node = current_node(ctx, event.subject_id) or (entry.node, node_of(ctx, entry.node))
+    stands = entry.barred and entry.removal_ms != ENDLESS_MS and number == entry.node
+    return stands and not is_removed(ctx, event.subject_id, node.joined_ms, event.at_ms)
 
 
 def _undo_case(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> CaseRecord | None:

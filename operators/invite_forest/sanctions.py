@@ -53,7 +53,9 @@ def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bo
 def is_longer(ctx: Context, account_id: str, sanction: Sanction, start_ms: int) -> bool:
     """Return whether a sanction is longer than the one in force, had both begun at one time of a window (IF-32)."""
     held = ctx[SANCTIONS].get(join_ids(account_id, sanction.action.name))
-    return held is not None and extends(ctx, account_id, sanction, max(held.since_ms, start_ms))
+    if held is None or sanction.action in INSTANT:
+        return False
+    return extends(ctx, account_id, sanction, max(held.since_ms, start_ms))
 
 
 def impose(
@@ -62,11 +64,25 @@ def impose(
     """Yield the commands of sanctions, and store those with a duration."""
     for sanction in sanctions:
         until_ms = until_of(sanction, decision.at_ms)
-        if sanction.action not in INSTANT:
+        if sanction.action is Action.REMOVE:
+            ctx[SANCTIONS].remove(join_ids(account_id, sanction.action.name))  # the removal is this decision's now
+        elif sanction.action not in INSTANT:
             _store_sanction(
                 ctx, account_id, sanction.action, ActiveSanction(decision.at_ms, until_ms, decision.decision_id)
             )
         yield manage(decision, account_id, sanction.action, until_ms, distance)
+
+
+def remember_removal(ctx: Context, decision: Decision, account_id: str, kept_ms: int) -> None:
+    """Store that a case removed an associated member, for as long as the case is kept: it may be overturned (RV-14)."""
+    until_ms = None if kept_ms >= ENDLESS_MS else kept_ms + 1
+    _store_sanction(ctx, account_id, Action.REMOVE, ActiveSanction(decision.at_ms, until_ms, decision.decision_id))
+
+
+def is_removed(ctx: Context, account_id: str, joined_ms: int, at_ms: int) -> bool:
+    """Return whether an associated member was removed by a case in a stay that began at a time."""
+    held = ctx[SANCTIONS].get(join_ids(account_id, Action.REMOVE.name))
+    return held is not None and joined_ms <= held.since_ms and is_in_force(held, at_ms)
 
 
 def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction]) -> None:

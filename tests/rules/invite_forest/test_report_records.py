@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from operators.ids import identify
-from operators.policy.invite_forest import TargetCondition
+from operators.policy.action import Action
+from operators.policy.invite_forest import FIRST_CASE, Sanction, TargetCondition
 from operators.policy.model import Policy
 from tests.support.group_story import GroupStory, cases, forest_policy
 from tests.support.story import DAY, HOUR, evidence
@@ -121,6 +124,18 @@ def test_a_removal_that_a_case_asked_for_does_not_uphold_its_reports__if_51_if_e
         story.leaves(f"m{number}", -59 * DAY, removed_by=None if back else "bot")
         if back:
             story.admitted(f"m{number}", -58 * DAY).leaves(f"m{number}", -58 * DAY + 1, removed_by="bot")
+    story.events.sort(key=lambda event: event.at_ms)  # type: ignore[attr-defined]
+    assert weights_of(story) is None
+
+
+def test_the_removal_of_an_associated_member_does_not_uphold_reports__if_51_if_e36() -> None:
+    removing = replace(FIRST_CASE, distance_1=(Sanction(Action.REMOVE),))
+    story = crying_wolf(
+        5, forest_policy(TargetCondition(), first=removing, trusted_reporters=frozenset({"classifier"}))
+    )
+    for number in range(5):
+        story.joins(f"g{number}", f"m{number}", -60 * DAY).reported(f"g{number}", "classifier", -58 * DAY)
+        story.leaves(f"m{number}", -57 * DAY, removed_by="bot")
     story.events.sort(key=lambda event: event.at_ms)  # type: ignore[attr-defined]
     assert weights_of(story) is None
 

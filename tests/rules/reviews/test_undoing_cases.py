@@ -104,6 +104,39 @@ def test_the_removal_of_a_member_who_has_come_back_is_not_taken_back__rv_14() ->
     assert "C" not in taken_back(reviewed(story, HOUR).play())
 
 
+REMOVING = forest_policy(first=replace(FIRST_CASE, distance_1=(Sanction(Action.REMOVE),)))
+
+
+def test_the_removal_of_associated_members_is_taken_back_unless_they_have_come_back__rv_14() -> None:
+    story = tree(REMOVING).posts("C", 10).leaves("B", MINUTE).leaves("D", MINUTE).joins("D", "A", 2 * MINUTE)
+    ending = reviewed(story, HOUR).play()
+    assert taken_back(ending) == {"A": ["WATCH"], "B": ["REMOVE"], "C": ["REMOVE", "BAN"]}
+    [removal] = [each for each in ending.commands if isinstance(each, ManageMember) and each.account_id == "B"]
+    assert removal.command_id in {each.revoked_id for each in revoked(ending)}
+
+
+@pytest.mark.parametrize(("later", "ends"), [(30 * DAY, True), (30 * DAY + 1, False)])
+def test_the_removal_of_associated_members_is_remembered_as_long_as_the_case__rv_14(later: int, *, ends: bool) -> None:
+    assert ("B" in taken_back(reviewed(tree(REMOVING).posts("C", 10), 10 + later).play())) == ends
+
+
+@pytest.mark.parametrize("order", [("C", "B"), ("B", "C")])
+def test_a_removal_belongs_to_the_decision_that_asked_for_it_last__rv_14(order: tuple[str, str]) -> None:
+    one, other = order
+    story = tree(REMOVING).posts(one, 10).posts(other, 2 * HOUR)
+    first, second = cases(story.play())
+    assert "REMOVE" not in taken_back(answered(story, first, 3 * HOUR).play()).get("B", [])
+    assert "REMOVE" in taken_back(answered(story, second, 4 * HOUR).play())["B"]
+
+
+def test_nobody_is_removed_twice_in_a_window_and_anew_if_the_first_case_was_wrong__rv_14_if_32() -> None:
+    story = tree(REMOVING).posts("C", EDGE)
+    twice = actions_by_member(tree(REMOVING).posts("C", EDGE).posts("A", EDGE + 2 * MINUTE).play())
+    assert (twice["B"], twice["R"]) == (["REMOVE"], ["REMOVE"])
+    ending = reviewed(story, EDGE + MINUTE).posts("A", EDGE + 2 * MINUTE).play()
+    assert actions_by_member(ending)["B"] == ["REMOVE", "REMOVE"]
+
+
 @pytest.mark.parametrize(("later", "ends"), [(30 * DAY, True), (30 * DAY + 1, False)])
 def test_a_removal_is_taken_back_while_its_case_is_remembered__rv_14(later: int, ends: bool) -> None:  # noqa: FBT001
     policy = forest_policy(first=replace(FIRST_CASE, offender=(Sanction(Action.REMOVE),)))
