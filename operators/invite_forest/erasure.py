@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import forget_entry, is_marked, mark_erased
-from operators.invite_forest.forest import mark_left, node_of, recount
+from operators.invite_forest.forest import Attachment, add_node, mark_left, node_of, recount
 from operators.invite_forest.report_record import forget_reports
 from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
 from operators.invite_forest.signs import forget_signs
@@ -54,8 +54,11 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
 
 
 def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
-    """Anonymise all stays that began before, and end the current one. Return whether a newer stay exists."""
-    number = ctx[CURRENT_NODES].get(account_id)
+    """Anonymise all stays that began before, and end the current one. Return whether a newer stay exists.
+
+    A join since that was ignored, for the account was a member then, is a new account's: a placeholder remembers it.
+    """
+    number, rejoined_ms = ctx[CURRENT_NODES].get(account_id), -1
     newer: int | None = None
     while number is not None:
         node = node_of(ctx, number)
@@ -64,13 +67,16 @@ def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
         else:
             if node.left_ms is None:
                 mark_left(ctx, number, at_ms)
+                rejoined_ms = node.rejoined_ms
             ctx[NODES].put(number, replace(node_of(ctx, number), account="", previous=None))
         number = node.previous
-    if newer is None:
-        ctx[CURRENT_NODES].remove(account_id)
-    else:
+    if newer is not None:
         ctx[NODES].put(newer, replace(node_of(ctx, newer), previous=None))
-    return newer is not None
+        return True
+    ctx[CURRENT_NODES].remove(account_id)
+    if rejoined_ms >= at_ms:
+        add_node(ctx, account_id, rejoined_ms, Attachment(), provisional=True)
+    return rejoined_ms >= at_ms
 
 
 def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:

@@ -90,6 +90,13 @@ def test_a_late_erasure_keeps_what_came_after_it__c_18() -> None:
     assert [associated(case) for case in cases(story.play())] == [{"S": 1}, {}]
 
 
+@pytest.mark.parametrize(("erased", "members"), [(DAY, 2), (DAY + 1, 1)])
+def test_a_late_erasure_keeps_a_new_member_who_joined_while_the_old_one_was_in__c_18(erased: int, members: int) -> None:
+    story = GroupStory(WIDE).chain("R", "A").joins("A", "R", DAY).posts("R", 2 * DAY, "hello").erased("A", erased)
+    ending = story.posts("R", 3 * DAY).play()
+    assert preview(cases(ending)[0])["members"] == members
+
+
 def test_a_late_join_before_the_erasure_changes_nothing__c_18() -> None:
     story = GroupStory(WIDE).admitted("R").erased("late-one", HOUR).posts("R", DAY, "hello").joins("late-one", "R", 10)
     ending = story.posts("R", DAY + 1).play()
