@@ -32,7 +32,7 @@ from operators.invite_forest.case_window import (
     store_count,
     window_at,
 )
-from operators.invite_forest.forest import Attachment, add_node, current_node, mark_offender, node_of
+from operators.invite_forest.forest import add_placeholder, current_node, mark_offender, node_of
 from operators.invite_forest.report_record import uphold_reports
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, remember_removal, until_of
@@ -137,7 +137,7 @@ def _is_overdue(offence: Offence, basis: Basis, case: CaseEntry, ctx: Context) -
 def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Context) -> NewCase:
     section, at_ms = ctx.policy.invite_forest, offence.at_ms
     found = current_node(ctx, offence.account_id)
-    number = add_node(ctx, offence.account_id, at_ms, Attachment(), provisional=True) if found is None else found[0]
+    number = add_placeholder(ctx, offence.account_id, at_ms) if found is None else found[0]
     opened = () if case is None else (each.opened_ms for each in case.records)
     earlier_ms = max((opened_ms for opened_ms in opened if opened_ms <= at_ms), default=None)
     repeated = earlier_ms is not None and basis.conditions.compare(

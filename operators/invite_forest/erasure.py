@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import forget_entry, is_marked, mark_erased
-from operators.invite_forest.forest import Attachment, add_node, mark_left, node_of, recount
+from operators.invite_forest.forest import add_placeholder, mark_left, node_of, recount
 from operators.invite_forest.report_record import forget_reports
 from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
 from operators.invite_forest.signs import forget_signs
@@ -75,7 +75,7 @@ def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
         return True
     ctx[CURRENT_NODES].remove(account_id)
     if rejoined_ms >= at_ms:
-        add_node(ctx, account_id, rejoined_ms, Attachment(), provisional=True)
+        add_placeholder(ctx, account_id, rejoined_ms)
     return rejoined_ms >= at_ms
 
 

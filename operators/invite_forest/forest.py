@@ -15,7 +15,16 @@ from msgspec.structs import replace
 from operators.operator import Context
 from schemas.records import JoinVia
 from state.catalog.entry_key import SELF, join_ids
-from state.catalog.invite_forest import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES
+from state.catalog.invite_forest import (
+    ADMITTED_ROOTS,
+    CHILDREN,
+    CURRENT_NODES,
+    DEPARTURES,
+    GRAFTS,
+    GROUP,
+    INVITERS,
+    NODES,
+)
 from state.entries.invite_forest import Graft, GroupSize, Inviter, Node
 
 INCARNATIONS_AT_MOST = 100
@@ -126,6 +135,16 @@ def add_node(
     ctx[NODES].put(number, node)
     ctx[CURRENT_NODES].put(account_id, number)
     _attach(ctx, number, node)
+    return number
+
+
+def add_placeholder(ctx: Context, account_id: str, at_ms: int) -> int:
+    """Add a root for an account of which no join is known (IF-11); a tombstone if it is known to have left (IF-9)."""
+    left_ms = ctx[DEPARTURES].get(account_id)
+    joined_ms = at_ms if left_ms is None else min(at_ms, left_ms)
+    number = add_node(ctx, account_id, joined_ms, Attachment(), provisional=True)
+    if left_ms is not None:
+        mark_left(ctx, number, left_ms)
     return number
 
 

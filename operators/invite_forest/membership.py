@@ -21,6 +21,7 @@ from operators.erasure.markers import erased_after
 from operators.invite_forest.forest import (
     Attachment,
     add_node,
+    add_placeholder,
     current_node,
     graft,
     make_root,
@@ -71,11 +72,12 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield LATE_FACT_METRIC
     elif found is None or found[1].left_ms is not None:
+        before_ms = ctx[DEPARTURES].get(event.account_id)
         if found is not None:
             yield Metric("already-left")
-        else:
+        elif before_ms is None:
             _uphold_reports_of_removed(event, ctx)
-        ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
+        ctx[DEPARTURES].put(event.account_id, max(event.at_ms, before_ms or event.at_ms))
         set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     elif event.at_ms < _member_since_ms(found[1]):
         yield LATE_FACT_METRIC
@@ -112,7 +114,7 @@ def attachment_of(event: MemberJoined, ctx: Context) -> Attachment:
         return Attachment(invited_by=inviter_id, via=event.via)
     number = ctx[CURRENT_NODES].get(inviter_id)
     if number is None:
-        number = add_node(ctx, inviter_id, event.at_ms, Attachment(), provisional=True)
+        number = add_placeholder(ctx, inviter_id, event.at_ms)
     return Attachment(parent=number, via=event.via)
 
 

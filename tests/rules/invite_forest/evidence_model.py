@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tests.support.forest_model import ForestModel, Stay
+from tests.rules.invite_forest.forest_model import ForestModel
+from tests.rules.invite_forest.forest_stay import Stay
 
 REPORTS, HITS = 90, 60
 UPHELD, MEMORY, SAMPLE, LEAST = 70, 300, 2, Fraction(1, 4)
@@ -50,7 +51,8 @@ class GroupModel(ForestModel):
         self.findings = [finding for finding in self.findings if finding[1] != who or finding[0] >= now]
 
     def leaves(self, now: int, who: str, by: str | None = None) -> None:
-        if by is not None and (self.inside(who) or not self.of(who)) and not self.is_to_be_out(now, who):
+        unseen = not self.of(who) and who not in self.gone
+        if by is not None and (self.inside(who) or unseen) and not self.is_to_be_out(now, who):
             self.findings.append((now, who))
         super().leaves(now, who)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from operators.policy.action import Action
+from operators.policy.invite_forest import FIRST_CASE, Sanction
 from schemas.records import JoinVia, MemberRole
 from tests.support.group_story import (
     BOSS,
@@ -241,6 +245,19 @@ def test_an_unknown_author_is_a_provisional_root_and_sanctioned_alone__if_20_if_
     (case,) = cases(ending)
     assert (associated(case), preview(case)["provisional"], preview(case)["members"]) == ({}, True, 2)
     assert actions_by_member(ending) == {"A": ["REMOVE", "BAN"]}
+
+
+def test_an_inviter_who_was_never_seen_and_has_left_is_a_tombstone__if_10_if_11() -> None:
+    case = cases(group().leaves("U", 5).joins("A", "U", 10).joins("B", "A", 11).posts("A", 20).play())[0]
+    shown = preview(case)
+    assert (associated(case), shown["members"], shown["tombstones"], shown["provisional"]) == ({"B": 1}, 2, 1, True)
+
+
+def test_an_author_who_was_never_seen_and_has_left_is_banned__if_20() -> None:
+    muted = replace(FIRST_CASE, offender=(Sanction(Action.MUTE, DAY),))
+    ending = GroupStory(forest_policy(first=muted)).leaves("A", 5).posts("A", 10).play()
+    assert actions_by_member(ending) == {"A": ["MUTE", "BAN"]}
+    assert evidence(cases(ending)[0])["offender"]["left"]
 
 
 def test_an_authors_late_join_grafts_its_placeholder__if_12_if_20() -> None:

@@ -15,8 +15,8 @@ from operators.policy.keywords import Keyword, ScreenRules
 from operators.policy.model import Policy
 from schemas.codec import encode
 from schemas.records import Decision, JoinVia, ManageMember, MemberRole, Warn
+from tests.rules.invite_forest import forest_model as model
 from tests.rules.invite_forest.evidence_model import HITS, LEAST, MEMORY, REPORTS, SAMPLE, UPHELD, GroupModel
-from tests.support import forest_model as model
 from tests.support.group_story import GroupStory, forest_policy
 from tests.support.story import START_MS, StoryResult, evidence
 

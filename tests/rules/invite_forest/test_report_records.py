@@ -95,6 +95,15 @@ def test_the_removal_of_who_was_never_seen_in_the_group_upholds__if_51(
     assert weights_of(story) == expected
 
 
+def test_a_removal_of_who_was_never_seen_and_is_out_already_upholds_nothing__if_51() -> None:
+    story = group()
+    for number in range(5):
+        at = -60 * DAY + number * HOUR
+        reporting(story, f"x{number}", at, "r1", "r2").leaves(f"x{number}", at + 2)
+        story.leaves(f"x{number}", at + 3, removed_by="boss")
+    assert weights_of(story) is None
+
+
 @pytest.mark.parametrize(("at", "counts"), [(-WEEK - 1, False), (2 - WEEK, True), (WEEK, True), (WEEK + 3, False)])
 def test_a_finding_upholds_within_a_week_before_and_after__if_51(at: int, counts: bool) -> None:  # noqa: FBT001
     story = crying_wolf(0)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.rules.invite_forest.forest_stay import Stay
+
 STRICTNESS = (
     "WATCH NOTIFY_ADMIN RESTRICT_LINK_MEDIA RESTRICT_INVITE PRE_MODERATE MUTE REMOVE BAN".split()  # noqa: SIM905
 )
@@ -17,29 +19,6 @@ FIRST = ({"REMOVE": None, "BAN": BAN}, {"RESTRICT_INVITE": HOLD, "PRE_MODERATE":
 REPEATED = ({"REMOVE": None, "BAN": None}, {"MUTE": HOLD}, {"PRE_MODERATE": HOLD})
 INSTANT = ("REMOVE", "NOTIFY_ADMIN")
 Cell = dict[str, int | None]
-
-
-@dataclass(eq=False)
-class Stay:
-    who: str | None
-    joined: int
-    parent: Stay | None = None
-    note: str = ""
-    left: int | None = None
-    provisional: bool = False
-    refused: bool = False
-    offended: bool = False
-    person: str = ""
-    weak: bool = False  # whether it came in by a link or by approval
-
-    @property
-    def line(self) -> list[Stay]:
-        """The stay, its parent, and so on up to the root."""
-        found, at = [], self
-        while at is not None:  # type: ignore[redundant-expr]
-            found.append(at)
-            at = at.parent  # type: ignore[assignment]
-        return found
 
 
 @dataclass
@@ -72,6 +51,7 @@ class ForestModel:
     offenders: set[tuple[int, str]] = field(default_factory=set)
     counted: dict[int, set[str]] = field(default_factory=dict)
     said: list[Any] = field(default_factory=list)
+    gone: dict[str, int] = field(default_factory=dict)  # when who is outside left last
 
     def of(self, who: str) -> list[Stay]:
         return [stay for stay in self.stays if stay.who == who]
@@ -93,6 +73,7 @@ class ForestModel:
             stay
             for stay in mine
             if stay.provisional
+            and (stay.left is None or now < stay.left)
             and now <= min((other.joined for other in self.stays if other.parent is stay), default=stay.joined)
         ]
         if unexplained and unexplained[-1].refused:
@@ -110,6 +91,7 @@ class ForestModel:
                 return
             mine[-1].left = now
         parent = self.inviter(now, by) if by is not None and not admin else None
+        self.gone.pop(who, None)
         self.stay(Stay(who, now, parent, by or "" if admin else "", weak=weak))
         self.enforce_ban(now, who)
 
@@ -123,9 +105,13 @@ class ForestModel:
         self.stays.append(stay)
         return stay
 
+    def placeholder(self, now: int, who: str) -> Stay:
+        left = self.gone.get(who)
+        return self.stay(Stay(who, now if left is None else left, provisional=True, left=left))
+
     def inviter(self, now: int, by: str) -> Stay:
         if not self.of(by):
-            self.stay(Stay(by, now, provisional=True))
+            self.placeholder(now, by)
         return self.of(by)[-1]
 
     def graft(self, stay: Stay, now: int, by: str | None, name: str, *, admin: bool, weak: bool) -> None:
@@ -146,6 +132,8 @@ class ForestModel:
     def leaves(self, now: int, who: str) -> None:
         if self.inside(who):
             self.of(who)[-1].left = now
+        else:
+            self.gone[who] = now
 
     def shortest(self, opened: int) -> int:
         return max(opened + REPEAT, ((self.start + opened) // WINDOW + 1) * WINDOW - self.start)
@@ -164,6 +152,7 @@ class ForestModel:
             stay.note = "" if stay.note == who else stay.note
         self.lifted(now, who)
         self.roles.pop(who, None)
+        self.gone.pop(who, None)
         self.cases.pop(who, None)
         self.asked = {key for key in self.asked if key[1] != who}
         self.treated = {key: actions for key, actions in self.treated.items() if key[1] != who}
@@ -182,7 +171,7 @@ class ForestModel:
                 self.said.append((now, name, who, "MANAGED", "REPEATED_HIT"))
             return
         if stay is None:
-            stay = self.stay(Stay(who, now, provisional=True))
+            stay = self.placeholder(now, who)
         repeated = case is not None and now - case.opened <= REPEAT
         if confirmed:
             self.open_case(now, name, stay, REPEATED if repeated else FIRST, window)
