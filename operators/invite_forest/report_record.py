@@ -63,13 +63,19 @@ def uphold_reports(ctx: Context, account_id: str, at_ms: int) -> None:
 
 
 def withdraw_findings(ctx: Context, account_id: str, before_ms: int) -> None:
-    """Take back that reports of a member were upheld: the sanctions that followed are lifted (IF-40)."""
-    known = ctx[ACCUSATIONS].get(account_id)
-    if known is None or known.found_ms is None or known.found_ms >= before_ms:
+    """Take back that reports of a member were upheld: the sanctions that followed are lifted (IF-40).
+
+    The records of reporters outlive the accusation. Once it has expired, those reports are meant that nothing since the
+    lift can have upheld: a repeated lift is no new one (C-12).
+    """
+    known = ctx[ACCUSATIONS].get(account_id) or Accusation()
+    if known.found_ms is not None and known.found_ms >= before_ms:
         return
-    for _, reporter in known.reporters:
-        _mark(ctx, reporter, account_id, lambda report: report[2] and report[0] >= before_ms)
-    _store_accusation(ctx, account_id, replace(known, found_ms=None))
+    until_ms = before_ms if known.found_ms is not None else before_ms - _condition(ctx).upheld_within_ms
+    for reporter in [reporter for reporter, _ in ctx[REPORT_RECORDS].items()]:
+        _mark(ctx, reporter, account_id, lambda report: report[2] and report[0] >= until_ms)
+    if known.found_ms is not None:
+        _store_accusation(ctx, account_id, replace(known, found_ms=None))
 
 
 def weight_of(ctx: Context, reporter: str, at_ms: int) -> Fraction:

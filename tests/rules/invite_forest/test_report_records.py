@@ -149,11 +149,26 @@ def test_the_removal_of_an_associated_member_does_not_uphold_reports__if_51_if_e
     assert weights_of(story) is None
 
 
-def test_a_lift_takes_back_that_reports_were_upheld__if_51_if_40() -> None:
+@pytest.mark.parametrize("lifted", [-58 * DAY, -30 * DAY], ids=["a day later", "a month later"])
+def test_a_lift_takes_back_that_reports_were_upheld__if_51_if_40(lifted: int) -> None:
     story = crying_wolf(5)
     for number in range(3):
-        story.leaves(f"m{number}", -59 * DAY, removed_by="boss").lifted(f"m{number}", -58 * DAY)
+        story.leaves(f"m{number}", -59 * DAY, removed_by="boss")
+    for number in range(3):
+        story.lifted(f"m{number}", lifted)
     assert weights_of(story) is None
+
+
+def test_a_lift_that_is_repeated_later_takes_back_nothing_that_was_found_since__if_51_if_40_c_12() -> None:
+    story = crying_wolf(5)
+    for number in range(3):
+        story.lifted(f"m{number}", -59 * DAY, event_id=f"lift-{number}")
+        story.leaves(f"m{number}", -58 * DAY, removed_by="boss")
+    story.events.sort(key=lambda event: event.at_ms)  # type: ignore[attr-defined]
+    story.posts("other", -10 * DAY, "hello")
+    for number in range(3):
+        story.lifted(f"m{number}", -59 * DAY, event_id=f"lift-{number}")
+    assert weights_of(story) == ["1", "1", "1"]
 
 
 @pytest.mark.parametrize(("ago", "expected"), [(90 * DAY, None), (91 * DAY, ["1", "1", "1"])])
