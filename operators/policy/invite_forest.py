@@ -103,6 +103,7 @@ RULES: Final = (
             "keywords": "a phrase that the group's rules do not allow",
             "patterns": "a text of a form that the group's rules do not allow",
             "links": "a link that the group's rules do not allow",
+            "hits": "it wrote before what the group's rules do not allow",
             "reports": "enough different members reported it",
             "trusted_reporters": "a trusted reporter reported it",
             "findings": "it was found to deceive somebody elsewhere",

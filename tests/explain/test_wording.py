@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.explain.wording import describe_command, describe_event
+from jobs.explain.wording import describe_command, describe_event, describe_reason
 from schemas.records import MemberAction, ReviewAnswered, RevokeCommand
 from schemas.topics import INPUTS, TOPICS
 from tests.schemas.record_strategies import example
@@ -19,6 +19,11 @@ def test_every_command_has_words(kind: type) -> None:
 def test_every_event_has_words(kind: type) -> None:
     if kind.__name__ != "AccountErased":  # of which nobody should speak
         assert describe_event(example(kind.__name__)) != kind.__name__
+
+
+@pytest.mark.parametrize("part", ["keywords", "patterns", "links", "hits", "reports", "trusted_reporters", "findings"])
+def test_every_part_of_the_condition_of_a_group_has_words__if_43(part: str) -> None:
+    assert describe_reason(part) != part
 
 
 @pytest.mark.parametrize(
