@@ -108,14 +108,24 @@ def _stored_case(offence: Offence, ctx: Context) -> CaseEntry | None:
 def _belongs_to(case: CaseEntry, offence: Offence, basis: Basis, ctx: Context) -> bool:
     """Return whether an offence belongs to an earlier case (IF-31)."""
     check, found = basis.conditions.check, current_node(ctx, offence.account_id)
-    if check("case_open", case.start_ms <= offence.at_ms < case.end_ms):
+    if check("case_open", bool(_decision_at(case, offence.at_ms, ctx))):
         return True
     return check("barred_and_not_back", case.barred and found is not None and found[0] == case.node)
 
 
+def _decision_at(case: CaseEntry, at_ms: int, ctx: Context) -> str:
+    """Return the decision that opened the case of a time's window; empty if none is known. Only a late hit is older."""
+    if at_ms >= case.start_ms:
+        return case.decision_id if at_ms < case.end_ms else ""
+    window = window_at(ctx.policy.invite_forest, at_ms)
+    found = (each.decision_id for each in case.records if window.start_ms <= each.opened_ms < window.end_ms)
+    return next(found, "")
+
+
 def _repeat(offence: Offence, basis: Basis, case: CaseEntry, ctx: Context) -> Iterator[Any]:
     """Record a further hit of a case; ask again for a removal that has not been carried out for too long (IF-49)."""
-    shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
+    decision_id = _decision_at(case, offence.at_ms, ctx) or case.decision_id
+    shown = {**cause_of(offence), "case": {"decision_id": decision_id}}
     if not _is_overdue(offence, basis, case, ctx):
         yield basis.decide(MANAGED, (), shown, {REPEATED_HIT})
         return

@@ -41,6 +41,18 @@ def test_an_account_removed_by_a_late_case_has_no_new_case_before_it_rejoins__if
     assert ("REPEATED_HIT" in found[-1].reasons) != returned
 
 
+@pytest.mark.parametrize(("at", "belongs"), [(-1, False), (0, True), (WINDOW - 1, True), (WINDOW, False)])
+def test_late_hits_of_one_window_are_one_case_also_where_a_newer_one_is_known__if_31_c_4(
+    at: int, *, belongs: bool
+) -> None:
+    story = GroupStory(forest_policy(first=MUTED, repeated=MUTED)).chain("R", "A").posts("A", EDGE + 5 * WINDOW)
+    story.posts("R", EDGE + 6 * WINDOW, "hello").posts("A", EDGE + 9).posts("A", EDGE + at)
+    (_, late, again) = cases(story.play())
+    assert ("REPEATED_HIT" in again.reasons) == belongs
+    if belongs:
+        assert evidence(again)["case"]["decision_id"] == late.decision_id
+
+
 @pytest.mark.parametrize(("late", "level"), [(-1, "first"), (WINDOW, "repeated")])
 def test_the_case_of_a_late_hit_repeats_the_one_before_it__if_30_c_4(late: int, level: str) -> None:
     story = GroupStory(forest_policy(first=MUTED, repeated=MUTED)).chain("R", "A").posts("A", EDGE)
