@@ -35,5 +35,7 @@ def on_role_changed(event: RoleChanged, ctx: Context) -> Iterator[Any]:
     if outdated or erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield LATE_FACT_METRIC
         return
-    before = MemberRole.MEMBER if known is None else known.role
+    before: str = MemberRole.MEMBER
+    if known is not None:
+        before = known.role if known.since_ms < event.at_ms else known.before
     ctx[ROLES].put(event.account_id, RoleEntry(event.role, event.at_ms, before))

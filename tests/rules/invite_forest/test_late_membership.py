@@ -74,3 +74,12 @@ def test_an_account_admitted_twice_and_grafted_late_counts_once__if_35_c_4() -> 
 def test_a_late_role_older_than_the_stored_one_is_ignored__c_4() -> None:
     story = group().admitted("R").becomes("R", ADMIN, 20).posts("x", DAY, "hello").becomes("R", MEMBER, 10)
     assert distances_from(story.joins("A", "R", DAY + 5, inviter_role=None), "A") == {}
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["told once", "told again"])
+def test_a_repeated_role_changes_nothing_before_it__if_5_c_12(again: bool) -> None:  # noqa: FBT001
+    story = group().admitted("R")
+    for event_id in ["role", *["the same role"] * again]:
+        story.becomes("R", ADMIN, DAY, event_id=event_id)
+    story.posts("x", 2 * DAY, "hello").joins("A", "R", DAY - 1, inviter_role=None)
+    assert distances_from(story, "A", 3 * DAY) == {"R": 1}
