@@ -8,8 +8,8 @@ import pytest
 
 from operators.policy.action import Action
 from operators.policy.invite_forest import FIRST_CASE, Sanction
-from tests.support.group_story import EDGE, WINDOW, GroupStory, cases, forest_policy
-from tests.support.story import DAY, evidence
+from tests.support.group_story import EDGE, WINDOW, GroupStory, cases, forest_policy, tree
+from tests.support.story import DAY, HOUR, MINUTE, evidence
 
 MUTED = replace(FIRST_CASE, offender=(Sanction(Action.MUTE, 7 * DAY),))
 
@@ -58,3 +58,22 @@ def test_the_case_of_a_late_hit_repeats_the_one_before_it__if_30_c_4(late: int, 
     story = GroupStory(forest_policy(first=MUTED, repeated=MUTED)).chain("R", "A").posts("A", EDGE)
     story.posts("A", EDGE + 20 * DAY).posts("R", EDGE + 21 * DAY, "hello").posts("A", EDGE + late)
     assert [evidence(one)["repetition"] for one in cases(story.play())] == ["first", "repeated", level]
+
+
+def test_people_are_asked_once_about_the_late_hits_of_one_window__if_45_c_4() -> None:
+    story = GroupStory(forest_policy(suffice_alone=frozenset())).chain("R", "A").posts("R", EDGE + 5 * HOUR, "hello")
+    for later in range(3):
+        story.posts("A", EDGE + later).posts("R", EDGE + 5 * HOUR + later * MINUTE, "hello")
+    assert ["REPEATED_HIT" in one.reasons for one in cases(story.play())] == [False, True, True]
+
+
+def test_the_cap_counts_all_late_cases_of_one_window__if_36_c_4() -> None:
+    story = tree(forest_policy(mass_limit=3, th1=1)).posts("R", EDGE + 5 * HOUR, "hello").posts("D", EDGE)
+    story.posts("R", EDGE + 5 * HOUR + MINUTE, "hello").posts("A", EDGE + 1)
+    assert [one.outcome for one in cases(story.play())] == ["MANAGED", "REVIEW"]
+    assert not _windows(story.posts("R", EDGE + 8 * DAY, "hello").posts("R", EDGE + 8 * DAY + 5_000, "hello"))
+
+
+def _windows(story: GroupStory) -> list[bytes]:
+    """What is stored about windows."""
+    return [row for row, _ in story.stored_rows() if b"case-windows" in row or b"treatments" in row]
