@@ -117,7 +117,8 @@ def _count(limits: Iterable[PolicyLimit], wanted: Counter[Any], at_ms: int, ctx:
     for limit in limits:
         entry = _entry(limit, at_ms)
         ctx[COUNTED].put(entry, (ctx[COUNTED].get(entry) or 0) + wanted[limit.action])
-        ctx.set_timer(_start_ms(limit, at_ms) + limit.per_ms)
+        if not ctx.late:  # else it would fire at once, and late commands would all fit: the next timer removes it
+            ctx.set_timer(_start_ms(limit, at_ms) + limit.per_ms)
 
 
 def _start_ms(limit: PolicyLimit, at_ms: int) -> int:

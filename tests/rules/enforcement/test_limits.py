@@ -16,7 +16,7 @@ from operators.policy.action import Action, Operation
 from operators.policy.model import Limit, Policy
 from schemas.codec import encode
 from schemas.records import BlockAccount, CommandsWithheld, Record, WarnChannel
-from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, StoryResult, evidence, rules
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, START_MS, Story, StoryResult, evidence, rules
 
 WINDOW = START_MS // HOUR * HOUR - START_MS
 """Start of the window that contains START_MS, relative to it."""
@@ -62,6 +62,17 @@ def test_window_is_aligned_to_the_epoch_and_half_open__c_3() -> None:
     end = WINDOW + HOUR
     ending = asking(limited(blocks(1)), ("a", end - 2), ("b", end - 1), ("c", end), ("d", end + 1))
     assert over(ending) == [False, True, False, True]
+
+
+def test_late_commands_of_a_window_that_has_ended_count_together__c_26_c_4() -> None:
+    story = Story(limited(blocks(1))).message(WINDOW + 5 * HOUR, HARMLESS)
+    for number, sender in enumerate("abc"):
+        story.friends(at=WINDOW - 1, friend_id=sender).message(WINDOW + number, sender_id=sender)
+        story.message(WINDOW + 5 * HOUR + (number + 1) * MINUTE, HARMLESS)
+    assert over(story.play()) == [False, True, True]
+    story.friends(at=WINDOW + 5 * HOUR, friend_id="d").message(WINDOW + 6 * HOUR, sender_id="d")
+    rows = story.message(WINDOW + 8 * HOUR, HARMLESS).stored_rows()
+    assert not [row for row, _ in rows if b"counted" in row]
 
 
 def test_limit_counts_over_the_whole_job__c_26() -> None:
