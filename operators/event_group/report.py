@@ -29,7 +29,6 @@ from operators.event_group.incident import (
     CLOSED,
     MEMBER,
     OPEN,
-    REFUSED,
     REJECTED,
     REQUESTED,
     IncidentContext,
@@ -225,8 +224,8 @@ def _merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, c
     person = other.person(account_id)
     person = replace(person, roles=rank_roles((*person.roles, EventRole.EVENT_USER)))
     other.add_people((account_id,))
-    if person.status in REFUSED and person.answered_ms >= context.incident.reported_ms:
-        other.put_person(account_id, person)  # of report and refusal the later one counts (EG-31)
+    if person.status != MEMBER and person.answered_ms >= context.incident.reported_ms:
+        other.put_person(account_id, person)  # of report and refusal or withdrawal the later one counts (EG-31)
     else:
         yield from _add_reporter(context, other, person, trigger, conditions)
     yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)

@@ -186,9 +186,10 @@ class Ledger:
         one = case.people.get(event.account_id, Someone())
         if case.status == "REQUESTED" and event.account_id == case.reporter:
             self._close(case, "WITHDRAWN")
-        elif case.status == "OPEN" and one.status == "MEMBER":
-            one.answered = self.now
-            self._decline(case, event.account_id, one, "WITHDRAWN")
+        elif case.status == "OPEN":
+            was, one.answered = one.status, self.now
+            if was == "MEMBER":
+                self._decline(case, event.account_id, one, "WITHDRAWN")
 
     def _decline(self, case: Case, name: str, one: Someone, *reasons: str) -> None:
         was = one.status

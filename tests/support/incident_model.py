@@ -220,7 +220,7 @@ class Model(Ledger):
         first = min(groups, key=lambda other: (other.created, other.report.incident_id))
         one = first.people.setdefault(case.reporter, Someone())
         one.roles.add("EVENT_USER")
-        if one.status not in ("DECLINED", "DECLINED_LATE") or one.answered < case.report.at_ms:
+        if one.status == "MEMBER" or one.answered < case.report.at_ms:
             one.status, one.answered, one.found = "MEMBER", self.now, max(one.found, self.now)
             self._decide("MEMBER_ADDED", first, case.reporter, "MERGED")
             self._command("AddMember", first, case.reporter, one.roles)
