@@ -116,6 +116,7 @@ RULES: Final = (
             "semantic": "words like those of many frauds",
             "age_unknown": "nobody knows since when they are friends",
             "low_trust": "the question could only be asked inside the same application",
+            "no_way_to_ask": "there is no way to ask the owner, so nobody is asked",
             "new_link": "an account elsewhere was linked too recently to be asked",
             "mild": "only mild signs were found",
             CONVERSATION: "several messages that are suspicious together, none of them alone",

@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 
 from jobs.explain.wording import describe_command, describe_event, describe_reason
+from operators.decision import LATE, POLICY_UNSEEN
+from operators.friendship_age.bands import AGE_UNKNOWN, MILD
+from operators.friendship_age.friendship_age import LOW_TRUST, NEW_LINK, NO_WAY_TO_ASK
+from operators.friendship_age.verification_answer import CONTRADICTED
+from operators.policy.conversation import CONVERSATION
 from schemas.records import MemberAction, ReviewAnswered, RevokeCommand
 from schemas.topics import INPUTS, TOPICS
 from tests.schemas.record_strategies import example
@@ -24,6 +29,14 @@ def test_every_event_has_words(kind: type) -> None:
 @pytest.mark.parametrize("part", ["keywords", "patterns", "links", "hits", "reports", "trusted_reporters", "findings"])
 def test_every_part_of_the_condition_of_a_group_has_words__if_43(part: str) -> None:
     assert describe_reason(part) != part
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [LATE, POLICY_UNSEEN, AGE_UNKNOWN, MILD, LOW_TRUST, NEW_LINK, NO_WAY_TO_ASK, CONTRADICTED, CONVERSATION],
+)
+def test_every_tag_of_a_decision_on_a_message_has_words__fa_38(reason: str) -> None:
+    assert describe_reason(reason) != reason
 
 
 @pytest.mark.parametrize(
