@@ -24,7 +24,7 @@ _YEAR = "(?:19|20)[0-9]{2}"
 _DATE = re.compile(rf"{_YEAR}[-./][0-9]{{1,2}}[-./][0-9]{{1,2}}\b|[0-9]{{1,2}}[-./][0-9]{{1,2}}[-./]{_YEAR}\b")
 # The name of an account: of ASCII, with letters and a digit or underscore, or behind an at sign.
 _ACCOUNT = re.compile(
-    r"(?<![0-9A-Za-z_@./])(?:@[A-Za-z][A-Za-z0-9_]{4,31}|(?=[a-z_-]*[0-9_])[a-z][a-z0-9_-]{5,19}(?![A-Za-z0-9_.]))"
+    r"(?<![0-9A-Za-z_@./])(?:@[A-Za-z][A-Za-z0-9_]{4,31}|(?=[a-z_-]{0,19}[0-9_])[a-z][a-z0-9_-]{5,19}(?![A-Za-z0-9_.]))"
 )
 
 

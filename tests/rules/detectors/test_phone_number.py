@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,7 @@ def test_a_contact_in_an_offer_is_found__fa_74(text: str, contacts: list[str]) -
         "guaranteed profit! whatsapp me tomorrow",
         "they promise a profit. " + "nothing else " * 5 + "0170 1234567",
         "see t.me/my_channel",
+        "whatsapp abcdefghijklmnopqrst-1, guaranteed profit",
     ],
 )
 def test_other_numbers_are_no_contacts_in_offers__fa_74(text: str) -> None:
@@ -78,6 +81,17 @@ def test_the_place_next_to_another_is_found_by_its_end__fa_73_fa_74(
     assert (found is None) == (not drawn)
     after = next((place for place in places if place.end >= start), None)
     assert places.has_between(start, start + length) == (after is not None and after.start < start + length)
+
+
+def test_a_word_of_letters_and_hyphens_is_searched_in_linear_time__fa_74() -> None:
+    short, long = (spent_s("whatsapp, guaranteed profit " + "a-" * length) for length in (1_000, 16_000))
+    assert long < 100 * max(short, 0.001)
+
+
+def spent_s(text: str) -> float:
+    began_s = time.thread_time()
+    list(DETECTOR.find(Views(text)))
+    return time.thread_time() - began_s
 
 
 def test_phrases_stand_once__fa_74() -> None:
