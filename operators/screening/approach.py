@@ -32,7 +32,7 @@ _PADDING: Final = bytes(8)  # a word is read at the last id, too
 
 
 class Approach(Struct, frozen=True):
-    """The key of a sender, a recipient and a period, and the period's first hour since the epoch."""
+    """The key of a sender, a recipient and a period, and the period's first hour since the epoch, 0 at least."""
 
     key: int
     start_hour: int
@@ -54,7 +54,7 @@ def approach_of(message: MessageSent) -> Approach:
     """Return the approach that a one-to-one message belongs to."""
     pair = mix((hash_text(message.sender_id) * _SENDER + hash_text(message.recipient_id or "")) & _MASK)
     phase = pair % PERIOD_HOURS
-    start_hour = (message.at_ms // HOUR - phase) // PERIOD_HOURS * PERIOD_HOURS + phase
+    start_hour = max((message.at_ms // HOUR - phase) // PERIOD_HOURS * PERIOD_HOURS + phase, 0)
     return Approach(mix((pair + start_hour * _PERIOD) & _MASK), start_hour)
 
 
@@ -80,7 +80,7 @@ def _approaches(hashes: NDArray[np.uint64], at_ms: NDArray[np.int64]) -> Approac
     """Return the approaches of messages by the hashes of their senders, and of their recipients behind those."""
     pairs = mix_column(hashes[: at_ms.size] * np.uint64(_SENDER) + hashes[at_ms.size :])
     phases = (pairs % np.uint64(PERIOD_HOURS)).astype(np.int64)
-    start_hours = (at_ms // HOUR - phases) // PERIOD_HOURS * PERIOD_HOURS + phases
+    start_hours = np.maximum((at_ms // HOUR - phases) // PERIOD_HOURS * PERIOD_HOURS + phases, 0)
     return Approaches(mix_column(pairs + start_hours.astype(np.uint64) * np.uint64(_PERIOD)), start_hours)
 
 

@@ -64,7 +64,7 @@ def test_a_period_holds_its_messages_and_another_has_another_key__st_9(one: str,
     now = approach_of(message(at_ms, sender_id=one, recipient_id=other))
     before = approach_of(message(at_ms - PERIOD_MS, sender_id=one, recipient_id=other))
     assert 0 <= at_ms - now.start_hour * HOUR < PERIOD_MS
-    assert (before.start_hour * HOUR, before.key != now.key) == (now.start_hour * HOUR - PERIOD_MS, True)
+    assert (before.start_hour * HOUR, before.key != now.key) == (max(now.start_hour * HOUR - PERIOD_MS, 0), True)
 
 
 def test_the_hours_at_which_periods_begin_are_spread__st_9() -> None:

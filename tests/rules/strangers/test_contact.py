@@ -21,7 +21,7 @@ from operators.screening.approach import Approach, approach_of
 from operators.strangers import contact
 from schemas.records import Decision, MessageSent, PolicyMode, Record
 from state.stores.memory import MemoryStore
-from tests.support.story import DAY, HOUR, MINUTE, START_MS, Story
+from tests.support.story import DAY, HOUR, MINUTE, START_MS, SUSPICIOUS, Story
 from tests.support.streams import BASE_MS, stories, story, time_ms
 from tests.support.streams import policy as short_policy
 
@@ -78,6 +78,16 @@ def test_whom_the_recipient_wrote_to_first_is_no_stranger__st_8_st_10(
     is_stranger: bool,  # noqa: FBT001
 ) -> None:
     assert decided(talk(*messages).message(MINUTE)) == [MINUTE] * is_stranger
+
+
+def test_a_stream_may_begin_at_time_0__st_v6_st_9() -> None:
+    run = Replay(GRAPH, MemoryStore(), Policy())
+    told = [
+        MessageSent(event_id="e1", at_ms=0, text="hello", **BOB),
+        MessageSent(event_id="e2", at_ms=MINUTE, text=SUSPICIOUS, **ALICE),
+    ]
+    found = [*(output for event in told for output in run.push(event)), *run.finish()]
+    assert not [record for _, _, record in found if isinstance(record, Decision)]
 
 
 def test_a_group_message_is_no_contact__st_8_st_e1() -> None:

@@ -40,7 +40,7 @@ final class ApproachTable {
         long recipient = MessageFields.hash(bytes, message.recipientFrom, message.recipientTo);
         long pair = MessageFields.mix(sender * 0x9E3779B97F4A7C15L + recipient);
         long phase = Long.remainderUnsigned(pair, PERIOD_HOURS);
-        startHour = Math.floorDiv(message.atMs / HOUR - phase, PERIOD_HOURS) * PERIOD_HOURS + phase;
+        startHour = Math.max(Math.floorDiv(message.atMs / HOUR - phase, PERIOD_HOURS) * PERIOD_HOURS + phase, 0);
         return MessageFields.mix(pair + startHour * 0xD1B54A32D192ED03L);
     }
 }
