@@ -21,7 +21,10 @@ _GONE: Final = "leave"
 def take_membership(
     room: Room, event: MatrixEvent, at_ms: int, *, bot: str, is_commanded: bool = False
 ) -> Change | None:
-    """Return what a membership event would change in a room; None for a repetition, and for what is no membership."""
+    """Return what a membership event would change in a room; None for a repetition, and for what is no membership.
+
+    A direct invitation is one also where somebody is invited already: clients show the latest.
+    """
     account, membership = event.state_key or "", string(event.content, "membership") or ""
     before = room.members.get(account)
     if not account or account == bot or (before is not None and before.event_id == event.event_id):
@@ -30,7 +33,8 @@ def take_membership(
         return None
     after = None if membership == _GONE else Membership(membership)
     change = Change(event, at_ms, account, before, after, bot, is_commanded)
-    return None if after is change.was else change
+    is_asking = after is Membership.INVITE and event.content.get("is_direct") is True
+    return change if is_asking or after is not change.was else None
 
 
 def follow_membership(room: Room, change: Change) -> list[Record]:

@@ -99,6 +99,16 @@ def test_whom_somebody_else_was_invited_before_is_asked_all_the_same__mx_1(talk:
     assert removed.event_id != left.event_id
 
 
+def test_a_direct_invitation_of_who_is_invited_already_is_a_request__mx_1(talk: Talk) -> None:
+    """Nobody gets past the friend gate by inviting twice, first not directly."""
+    talk.create("mika", "dm")
+    talk.member("rosa", "dm", "invite", "mika")
+    (request,) = talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    assert isinstance(request, FriendRequested)
+    assert talk.member("rosa", "dm", "invite", "mika") == []
+    assert FriendAdded in map(type, talk.member("rosa", "dm", "join"))
+
+
 def test_each_of_several_direct_invitations_is_a_request__mx_1(talk: Talk) -> None:
     talk.create("mika", "dm")
     asked = [talk.member(name, "dm", "invite", "mika", is_direct=True) for name in ("tom", "rosa")]
