@@ -57,8 +57,8 @@ class Guard:
         if event.sender == self._rooms.bot:
             return False
         if _is_invitation(event):
-            own = self._ledger.standing(closed(event.sender, event.state_key or ""))
-            if own is not None:  # who had it closed begins it anew
+            closed_by_own = closed(event.sender, event.state_key or "")
+            while (own := self._ledger.standing(closed_by_own)) is not None:  # who had it closed begins it anew
                 self._ledger.settle(own.command_id, Status.ENDED)
             return self._is_refused(event)
         if _is_message(event):

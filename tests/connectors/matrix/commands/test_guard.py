@@ -80,6 +80,16 @@ def test_a_closed_conversation_stays_closed_until_its_side_opens_it__mx_25() -> 
     assert acting.server.rooms[third].membership(ROSA) == "invite"
 
 
+def test_a_conversation_that_was_closed_twice_is_open_once_its_side_opens_it__mx_25() -> None:
+    acting = Acting()
+    for _ in range(2):
+        acting.execute(ExitSession(**header(), account_id=ROSA, other_id=MIKA, forbid=True))
+    first, second = (acting.server.room(creator) for creator in (ROSA, MIKA))
+    invites(acting, first, ROSA, MIKA)
+    invites(acting, second, MIKA, ROSA)
+    assert acting.server.rooms[second].membership(ROSA) == "invite"
+
+
 def moderators(acting: Acting) -> list[dict[str, Any]]:
     """Return the questions in the moderation room."""
     room = acting.server.rooms[acting.moderation_room or ""]
