@@ -172,7 +172,7 @@ class EventMapper:
         if after.avatar and after.avatar != before.avatar:
             avatar = await self.avatars.fetch(after.avatar) if with_avatar else None
         record = profile_record(event, at_ms, before, after, avatar)
-        self.memory.note_profile(account, after.without_avatar() if after.avatar and avatar is None else after)
+        self.memory.note_profile(account, after.with_avatar_of(before) if after.avatar and avatar is None else after)
         return [] if record is None else [record]
 
     def _answers(self, event: MatrixEvent, at_ms: int) -> list[Record]:

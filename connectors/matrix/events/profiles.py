@@ -25,9 +25,9 @@ class Profile(Struct, frozen=True):
     name_hash: str = ""
     avatar: str = ""
 
-    def without_avatar(self) -> Profile:
-        """Return the profile without its picture, so that the picture is news when it is seen again."""
-        return Profile(self.name_hash)
+    def with_avatar_of(self, told: Profile) -> Profile:
+        """Return the profile with the picture that was told, so that the own one is news when it is seen again."""
+        return Profile(self.name_hash, told.avatar)
 
 
 class Avatar(Struct, frozen=True):

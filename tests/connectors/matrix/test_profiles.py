@@ -71,6 +71,25 @@ def test_a_picture_that_cannot_be_had_is_asked_for_again_at_the_next_join__mx_5(
     assert (again.nickname, again.avatar_image) == (None, PICTURE)
 
 
+def test_a_picture_that_stays_with_a_new_name_is_not_told_again_and_its_removal_is__mx_5(talk: Talk) -> None:
+    talk.homeserver.files = {THUMBNAIL: PICTURE}
+    talk.member("mika", "one", "join", displayname="Mika", avatar_url=AVATAR)
+    (renamed,) = profiles(talk.member("mika", "one", "join", displayname="Rosa", avatar_url=AVATAR))
+    assert (renamed.nickname, renamed.avatar_image) == ("Rosa", None)
+    assert profiles(talk.member("mika", "two", "join", displayname="Rosa", avatar_url=AVATAR)) == []
+    talk.restart()
+    (removed,) = profiles(talk.member("mika", "one", "join", displayname="Rosa"))
+    assert (removed.nickname, removed.avatar_hash) == (None, b"")
+
+
+def test_a_picture_is_removed_also_after_one_that_could_not_be_had__mx_5(talk: Talk) -> None:
+    talk.homeserver.files = {THUMBNAIL: PICTURE}
+    talk.member("mika", "one", "join", avatar_url=AVATAR)
+    assert profiles(talk.member("mika", "one", "join", avatar_url=f"{AVATAR}2")) == []
+    (removed,) = profiles(talk.member("mika", "one", "join"))
+    assert removed.avatar_hash == b""
+
+
 @pytest.mark.parametrize("address", ["https://evil.example/x", "mxc://a/b/../c", f"mxc://{'a' * 300}/b"])
 def test_an_address_that_is_none_of_media_is_not_asked_for__mx_5(talk: Talk, address: str) -> None:
     assert profiles(talk.member("mika", "one", "join", avatar_url=address)) == []
