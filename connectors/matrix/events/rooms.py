@@ -131,11 +131,11 @@ class Rooms:
     def shared_groups(self, account: str, other: str, at_most: int) -> list[str]:
         """Return groups that two accounts are both in."""
         query = (
-            "SELECT one.room_id FROM members one JOIN members two USING (room_id) WHERE one.account = ? "
-            "AND two.account = ? AND one.membership = 'join' AND two.membership = 'join' ORDER BY one.room_id LIMIT ?"
+            "SELECT one.room_id FROM members one JOIN members two USING (room_id) JOIN rooms USING (room_id) "
+            "WHERE one.account = ? AND two.account = ? AND one.membership = 'join' AND two.membership = 'join' "
+            "AND json_extract(rooms.head, '$.is_group') ORDER BY one.room_id LIMIT ?"
         )
-        rooms = (self.find(room_id) for (room_id,) in self._store.rows(query, account, other, at_most))
-        return [room.room_id for room in rooms if room is not None and room.is_group]
+        return [room_id for (room_id,) in self._store.rows(query, account, other, at_most)]
 
     def _read(self, room_id: str) -> Room | None:
         found = self._store.row("SELECT head FROM rooms WHERE room_id = ?", room_id)

@@ -109,6 +109,15 @@ def test_a_reported_user_is_reported_in_the_groups_that_both_are_in__mx_6(report
     assert len({each.event_id for each in found if isinstance(each, MemberReported)}) == 2
 
 
+def test_rooms_that_are_no_groups_take_no_place_of_the_groups__mx_6(reporting: Talk) -> None:
+    for number in range(20):
+        reporting.direct("mika", "ben", f"a{number}")
+    listed = report(1, target_user_id=user("mika"), room_id=None, sender=None)
+    reporting.homeserver.answers[USERS] = {USER_REPORTS: [listed]}
+    found = asked(reporting, USER_REPORTS)
+    assert [each.group_id for each in found if isinstance(each, MemberReported)] == [room_id("club")]
+
+
 @pytest.mark.parametrize("fields", [{"sender": None}, {"sender": user("ben")}, {"room_id": room_id("dm")}])
 def test_a_report_of_nobody_of_oneself_or_in_no_group_becomes_nothing__mx_6(reporting: Talk, fields: Any) -> None:
     reporting.direct("mika", "ben", "dm")
