@@ -76,10 +76,11 @@ class Rooms:
 
     def save(self) -> None:
         """Write what was changed, within a transaction of the store; `settle` follows it."""
+        gone = set[str]()  # of one room: they may have come into another one
         for room_id in sorted(self._touched):
             room = self._held[room_id]
             if room.changed and room.is_left(self._server_name):
-                self._remove(room)
+                gone |= self._remove(room)
                 continue
             head = _Head(**{name: getattr(room, name) for name in _Head.__struct_fields__})
             if head != self._written.get(room_id):
@@ -89,17 +90,19 @@ class Rooms:
                 self._write_names(room_id, head.names())
             for account in room.changed:
                 self._write(room_id, account, room.members.get(account))
-            self._forget_strangers(room.changed - room.members.keys())
+            gone |= room.changed - room.members.keys()
             room.changed.clear()
+        self._forget_strangers(gone)
 
-    def _remove(self, room: Room) -> None:
+    def _remove(self, room: Room) -> set[str]:
+        """Remove a room, and return who was in it."""
         self._store.run("DELETE FROM rooms WHERE room_id = ?", room.room_id)
         self._store.run("DELETE FROM named WHERE room_id = ?", room.room_id)
         known = {account for (account,) in self._store.rows(_MEMBERS, room.room_id)}
         self._store.run("DELETE FROM members WHERE room_id = ?", room.room_id)
-        self._forget_strangers({*known, *room.changed})
         del self._held[room.room_id]
         self._written.pop(room.room_id, None)
+        return {*known, *room.changed}
 
     def _forget_strangers(self, accounts: set[str]) -> None:
         for account in accounts:

@@ -82,6 +82,16 @@ def test_a_picture_that_stays_with_a_new_name_is_not_told_again_and_its_removal_
     assert (removed.nickname, removed.avatar_hash) == (None, b"")
 
 
+def test_who_goes_from_one_room_into_another_is_no_stranger__mx_5(talk: Talk) -> None:
+    far = "@far:else.example"
+    for room in ("one", "two"):
+        talk.create("mika", room)
+    talk.member(far, "one", "join", displayname="Far")
+    joins = talk.membership(far, "two", "join", displayname="Far")
+    talk.send(talk.membership(far, "one", "leave"), joins)
+    assert profiles(talk.member(far, "two", "join", displayname="Far")) == []
+
+
 def test_a_picture_is_removed_also_after_one_that_could_not_be_had__mx_5(talk: Talk) -> None:
     talk.homeserver.files = {THUMBNAIL: PICTURE}
     talk.member("mika", "one", "join", avatar_url=AVATAR)
