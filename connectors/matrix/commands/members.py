@@ -11,6 +11,7 @@ from connectors.matrix.commands.action import Action, Impossible, ids
 from connectors.matrix.commands.ledger import Status
 from connectors.matrix.commands.powers import MODERATOR
 from connectors.matrix.commands.rooms import ROOMS
+from connectors.matrix.homeserver import HomeserverError
 from schemas.records import ManageMember, MemberAction
 
 if TYPE_CHECKING:
@@ -88,10 +89,19 @@ class Manage(Action[ManageMember]):
         await self._rooms.homeserver.request("POST", ROOMS, room_id, "ban" if banned else "kick", body=body)
 
     async def _tell_administrators(self, room_id: str, powers: Powers, command: ManageMember) -> None:
+        """Tell each of them. One that cannot be told, as of a server that is gone, keeps it from no other one."""
         accounts = [each for each in powers.at_least(MODERATOR) if each not in {self._rooms.bot, command.account_id}]
         text = _TOLD.format(account=command.account_id, room=room_id)
+        refusals: list[HomeserverError] = []
         for account_id in accounts[:MOST_ADMINISTRATORS]:
-            await self._rooms.notify(account_id, text, f"{command.command_id}-{account_id}")
+            try:
+                await self._rooms.notify(account_id, text, f"{command.command_id}-{account_id}")
+            except HomeserverError as refused:
+                if refused.is_of_all:
+                    raise
+                refusals.append(refused)
+        if refusals:
+            raise min(refusals, key=lambda refused: refused.is_final)
 
     async def take_back(self, command_id: str, note: Note) -> None:
         """End the sanction. Who was put out is invited again; what people did before or since stays."""

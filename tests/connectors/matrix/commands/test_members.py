@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.matrix.commands.action import Impossible
+from connectors.matrix.homeserver import HomeserverError
 from schemas.records import ManageMember, MemberAction
 from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, WITHIN_S, Acting, header, revocation
 from tests.connectors.matrix.commands.fake_homeserver import BOT
@@ -212,6 +213,20 @@ def test_administrators_are_told_and_nobody_else() -> None:
     told = [acting.server.notices(account) for account in (ROSA, BOB, MIKA)]
     assert [len(each) for each in told] == [1, 1, 0]
     assert MIKA in told[0][0]
+
+
+@pytest.mark.parametrize("refused", [HomeserverError(403, "M_FORBIDDEN"), HomeserverError(502, "M_UNKNOWN")])
+def test_an_administrator_who_cannot_be_told_keeps_it_from_no_other_one__mx_29(refused: HomeserverError) -> None:
+    acting = Acting()
+    room = acting.server.room(ROSA, MIKA, BOB)
+    acting.server.rooms[room].state["m.room.power_levels", ""] = {"users": {BOB: 50}}
+    acting.server.refusals.append(("createRoom", refused))
+    told = manage(room, MemberAction.NOTIFY_ADMIN)
+    with pytest.raises(HomeserverError):
+        acting.execute(told)
+    assert [len(acting.server.notices(account)) for account in (ROSA, BOB)] == [0, 1]
+    acting.execute(told)
+    assert [len(acting.server.notices(account)) for account in (ROSA, BOB)] == [1, 1]
 
 
 @pytest.mark.parametrize("action", [MemberAction.WATCH, MemberAction.RESTRICT_INVITE, MemberAction.PRE_MODERATE])
