@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.commands.action import Action, Impossible, ids
+from connectors.matrix.commands.patience import each_of
 from connectors.matrix.commands.rooms import POWER_LEVELS, ROOMS
 from connectors.matrix.own_doings import incident_name
 from schemas.records import AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, Permission, PromptToJoin
@@ -85,8 +87,8 @@ class Create(Action[CreateEventGroup]):
         room_id = await self._event_rooms.create(command)
         text = f"{command.kind}{_place(command.latitude, command.longitude)}\n{command.description or ''}".strip()
         await self._rooms.say(room_id, text, command.command_id)
-        for member in command.members:
-            await self._event_rooms.add(room_id, member.account_id, member.permission, command.command_id)
+        add, command_id = self._event_rooms.add, command.command_id
+        await each_of(partial(add, room_id, each.account_id, each.permission, command_id) for each in command.members)
 
 
 class Prompt(Action[PromptToJoin]):

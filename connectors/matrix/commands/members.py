@@ -5,13 +5,14 @@ What the rooms of Matrix have no means for is done by the connector as it sees w
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.commands.action import Action, Impossible, ids
 from connectors.matrix.commands.ledger import Status
+from connectors.matrix.commands.patience import each_of
 from connectors.matrix.commands.powers import MODERATOR
 from connectors.matrix.commands.rooms import ROOMS
-from connectors.matrix.homeserver import HomeserverError
 from schemas.records import ManageMember, MemberAction
 
 if TYPE_CHECKING:
@@ -92,16 +93,8 @@ class Manage(Action[ManageMember]):
         """Tell each of them. One that cannot be told, as of a server that is gone, keeps it from no other one."""
         accounts = [each for each in powers.at_least(MODERATOR) if each not in {self._rooms.bot, command.account_id}]
         text = _TOLD.format(account=command.account_id, room=room_id)
-        refusals: list[HomeserverError] = []
-        for account_id in accounts[:MOST_ADMINISTRATORS]:
-            try:
-                await self._rooms.notify(account_id, text, f"{command.command_id}-{account_id}")
-            except HomeserverError as refused:
-                if refused.is_of_all:
-                    raise
-                refusals.append(refused)
-        if refusals:
-            raise min(refusals, key=lambda refused: refused.is_final)
+        told = accounts[:MOST_ADMINISTRATORS]
+        await each_of(partial(self._rooms.notify, each, text, f"{command.command_id}-{each}") for each in told)
 
     async def take_back(self, command_id: str, note: Note) -> None:
         """End the sanction. Who was put out is invited again; what people did before or since stays."""

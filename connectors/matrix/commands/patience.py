@@ -10,7 +10,7 @@ from connectors.matrix.commands.action import Impossible
 from connectors.matrix.homeserver import HomeserverError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
 ROUNDS: Final = 5
 """Rounds of attempts, each as long as the homeserver's client makes them, for what is refused for the moment."""
@@ -43,3 +43,20 @@ async def patiently(
         else:
             return None
         await pause(PAUSE_S)
+
+
+async def each_of(acts: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    """Do several things, one after the other: what is refused of one keeps none of the others.
+
+    Raise HomeserverError afterwards, one that may pass first, or at once where nobody answers.
+    """
+    refusals: list[HomeserverError] = []
+    for act in acts:
+        try:
+            await act()
+        except HomeserverError as refused:
+            if refused.is_of_all:
+                raise
+            refusals.append(refused)
+    if refusals:
+        raise min(refusals, key=lambda refused: refused.is_final)

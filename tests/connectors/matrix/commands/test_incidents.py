@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from connectors.matrix.commands.action import Impossible
 from connectors.matrix.commands.ledger import Status
+from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.own_doings import incident_of
 from schemas.records import (
     AddMember,
@@ -68,6 +69,14 @@ def test_an_incident_may_have_an_id_that_no_alias_can_have__mx_31(incident_id: s
     room_id = acting.server.aliases[alias]
     assert acting.server.rooms[room_id].membership(MIKA) == "invite"
     assert incident_of(acting.store, room_id) == incident_id
+
+
+def test_a_member_who_cannot_be_let_in_keeps_no_other_one_out__mx_31() -> None:
+    acting, command = Acting(), create()
+    acting.server.refusals.append(("join", HomeserverError(403, "M_FORBIDDEN")))
+    with pytest.raises(HomeserverError):
+        acting.execute(replace(command, members=(*command.members, replace(command.members[0], account_id=BOB))))
+    assert [room_of(acting).membership(each) for each in (ROSA, BOB)] == ["invite", "join"]
 
 
 def test_the_room_is_made_once_with_its_first_member_who_may_write() -> None:
