@@ -40,10 +40,10 @@ class ContactSearchResult(Struct, frozen=True):
 
 def on_suspicion_raised(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Compare the avatar of a suspicious message's sender with those of the recipient's contacts (AI-5)."""
-    if not ctx.policy.avatar_impersonation.enabled:
+    if not ctx.policy.avatar_impersonation.enabled or erased_after(ctx, event.at_ms, event.sender_id) is not None:
         return
     opening_hit = find_opening_hit(event, ctx)
-    if opening_hit is None or event.picture is None or erased_after(ctx, event.at_ms, event.sender_id) is not None:
+    if opening_hit is None or event.picture is None:
         return
     conditions = Conditions()
     if conditions.check("blocked", ctx[BLOCKS].get(event.sender_id) is not None):

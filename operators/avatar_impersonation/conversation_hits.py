@@ -23,12 +23,15 @@ from state.catalog.relationship import CONVERSATION_HITS
 from state.entries.profiles import Hits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from operators.operator import Context
 
 HITS_AT_MOST = 8
 """Hits stored per conversation. More than one, because a late message needs the latest hit before its own time."""
+
+StoredHit = tuple[int, str, str]
+"""A hit's time, its event id, and its spans as JSON."""
 
 
 class OpeningHit(Struct, frozen=True):
@@ -50,7 +53,7 @@ def find_opening_hit(event: SuspicionRaised, ctx: Context) -> OpeningHit | None:
     if own is not None:
         _store_hit(event.sender_id, event, own, ctx)
         return own
-    before = _latest_hit(event.sender_id, event.at_ms, ctx)
+    before = _latest_hit(event, ctx)
     return None if before is None else replace(before, unseen=seen.policy_unseen)
 
 
@@ -67,10 +70,16 @@ def remove_expired_hits(ctx: Context, at_ms: int) -> None:
     remove_expired(ctx, CONVERSATION_HITS, at_ms, lambda hits: max(hits.times) + length_ms + 1)
 
 
-def _latest_hit(other_id: str, at_ms: int, ctx: Context) -> OpeningHit | None:
-    hits = ctx[CONVERSATION_HITS].get(identify(other_id)) or Hits((), (), ())
-    earliest_ms = at_ms - ctx.policy.avatar_impersonation.both_directions_ms
-    found = [hit for hit in zip(hits.times, hits.event_ids, hits.spans, strict=True) if earliest_ms <= hit[0] <= at_ms]
+def forget_hits(entry: str, before_ms: int, ctx: Context) -> None:
+    """Remove the hits from before a time; `entry` is the hash of the other account's id (C-18)."""
+    _write(entry, [hit for hit in _read(entry, ctx) if hit[0] >= before_ms], ctx)
+
+
+def _latest_hit(event: SuspicionRaised, ctx: Context) -> OpeningHit | None:
+    """Return the latest hit that counts; what is older than the sender's account is of another one (C-18)."""
+    length_ms = ctx.policy.avatar_impersonation.both_directions_ms
+    earliest_ms = max(event.at_ms - length_ms, event.erased_ms or 0)
+    found = [hit for hit in _read(identify(event.sender_id), ctx) if earliest_ms <= hit[0] <= event.at_ms]
     return _decode_hit(max(found)[2], max(found)[1]) if found else None
 
 
@@ -78,13 +87,24 @@ def _store_hit(
     other_id: str, event: ConversationHit | SuspicionRaised, hit: ConversationHit | OpeningHit, ctx: Context
 ) -> None:
     entry = identify(other_id)
-    hits = ctx[CONVERSATION_HITS].get(entry) or Hits((), (), ())
     stored = {"spans": list(map(asdict, hit.spans)), "span_count": hit.span_count}
     encoded = json.dumps(stored, ensure_ascii=False)
-    known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (event.at_ms, event.event_id, encoded)}
-    times, event_ids, spans = zip(*sorted(known)[-HITS_AT_MOST:], strict=True)
-    ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, spans))
+    known = {*_read(entry, ctx), (event.at_ms, event.event_id, encoded)}
+    _write(entry, sorted(known)[-HITS_AT_MOST:], ctx)
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
+
+
+def _read(entry: str, ctx: Context) -> list[StoredHit]:
+    hits = ctx[CONVERSATION_HITS].get(entry) or Hits((), (), ())
+    return list(zip(hits.times, hits.event_ids, hits.spans, strict=True))
+
+
+def _write(entry: str, hits: Sequence[StoredHit], ctx: Context) -> None:
+    if hits:
+        times, event_ids, spans = zip(*hits, strict=True)
+        ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, spans))
+    else:
+        ctx[CONVERSATION_HITS].remove(entry)
 
 
 def _decode_hit(encoded: str, event_id: str) -> OpeningHit:

@@ -6,6 +6,7 @@ Only what is older than the erasure is removed; newer facts belong to a new acco
 from collections.abc import Iterator
 from typing import Any
 
+from operators.avatar_impersonation.conversation_hits import forget_hits
 from operators.contacts.contact_profiles import forget_contact_profile, forget_contact_profiles
 from operators.contacts.contacts import forget_contact, forget_stranger, is_stranger
 from operators.contacts.memberships import forget_memberships
@@ -55,7 +56,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_older(ctx, COMPARED, event.at_ms, lambda comparison: comparison.requested_ms)
     forget_contact_profile(event.account_id, ctx, event.at_ms)
     forget_contact_profiles(lambda other_id: other_id != event.account_id and is_stranger(other_id, ctx), ctx)
-    ctx[CONVERSATION_HITS].clear()
+    for entry, _ in list(ctx[CONVERSATION_HITS].items()):
+        forget_hits(entry, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)
     yield from ()
 
@@ -71,7 +73,7 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_entry(ctx, REMOVED_CONTACTS, erased_id, event.at_ms, int)
     forget_contact_profile(erased_id, ctx, event.at_ms)
     forget_stranger(erased_id, ctx)
-    ctx[CONVERSATION_HITS].remove(identify(erased_id))
+    forget_hits(identify(erased_id), event.at_ms, ctx)
     forget_signs(ctx, identify(erased_id), event.at_ms)
     forget_stranger_found(ctx, identify(erased_id), event.at_ms)
     begin_contacts_anew(erased_id, event.at_ms, ctx)
