@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from operators.commands import request_review
 from operators.decision import Basis, Trigger
+from operators.friend_gate.request_comparison import FRIEND
 from operators.ids import identify
 from operators.policy.action import Action
 from operators.policy.friendship_age import FRIEND_GATE
@@ -57,7 +58,7 @@ def count_request(event: RequestCompared, ctx: Context) -> tuple[RequestCount, .
     """Remember a request and return how many there are with it, for each window of the policy (FA-101)."""
     sent = (event.requested_ms, _hash(event.account_id))
     known = {(at_ms, target): mark for at_ms, target, mark in _read(ctx)}
-    known.setdefault(sent, 0 if event.acquainted else STRANGER)
+    known.setdefault(sent, ACCEPTED if event.standing == FRIEND else 0 if event.acquainted else STRANGER)
     requests = sorted((*entry, mark) for entry, mark in known.items())[-REQUESTS_AT_MOST:]
     _write(requests, ctx)
     set_cleanup_timer(ctx, requests[-1][0] + _memory_ms(ctx.policy.friendship_age))

@@ -73,6 +73,16 @@ def test_too_many_requests_are_a_finding__fa_101_fa_103(story: Callable[[], Port
     assert found(story().play()) == expected
 
 
+def test_requests_to_friends_are_not_fruitless__fa_101() -> None:
+    story = few()
+    for number in range(4):
+        story.befriends("S", f"t{number}", -DAY)
+    ending = sends(story, 4).play()
+    assert not too_many(ending)
+    [counts] = evidence(ending.decisions[-1])["requests"]
+    assert (counts["sent"], counts["unanswered"]) == (4, 0)
+
+
 def test_a_finding_asks_people_and_leaves_the_request_alone__fa_103() -> None:
     ending = sends(few(), 2).play()
     [finding] = too_many(ending)
