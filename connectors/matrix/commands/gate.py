@@ -64,10 +64,10 @@ class Gate:
             await self.decline(note)
 
     async def decline(self, note: Note) -> None:
-        """Decline an invitation, also one that was accepted meanwhile."""
+        """Decline an invitation, also one that was accepted meanwhile: the friendship that this was ends with it."""
         room_id, requester, target = _invitation(note)
         self._rooms.check_local(target)
-        await self._rooms.depart(room_id, target, requester)
+        await self._rooms.depart(room_id, target, requester, as_friend=False)
 
     async def let_through(self, note: Note, command_id: str) -> None:
         """Send an invitation again, in the name of whoever had sent it; not where it has come back already."""

@@ -75,18 +75,21 @@ class Rooms:
                 return ""
             raise
 
-    async def depart(self, room_id: str, account_id: str, other_id: str) -> None:
+    async def depart(self, room_id: str, account_id: str, other_id: str, *, as_friend: bool = True) -> None:
         """Let a local account leave a room, or decline the invitation of another one, because of a command.
 
-        It is noted, so that the leaving is not taken for the end of a friendship; not where it has left already.
+        With `as_friend` it is noted, so that the leaving is not taken for the end of a friendship; not where it has
+        left already.
         """
         viewer = other_id if self.is_local(other_id) else account_id
         seen = await self.membership_or_nothing(room_id, account_id, viewer)
-        if seen in {"join", "invite"} or viewer == account_id:
+        if seen not in {"join", "invite"} and viewer != account_id:
+            return
+        if as_friend:
             row = (room_id, account_id, now_ms())
             self.store.run("INSERT OR REPLACE INTO departures VALUES (?, ?, ?)", *row)
-            if not await self._leave(room_id, account_id):
-                self.store.run("DELETE FROM departures WHERE room_id = ? AND user_id = ?", room_id, account_id)
+        if not await self._leave(room_id, account_id):
+            self.store.run("DELETE FROM departures WHERE room_id = ? AND user_id = ?", room_id, account_id)
 
     async def _leave(self, room_id: str, account_id: str) -> bool:
         """Let an account leave a room; return whether it was there."""

@@ -46,7 +46,6 @@ def test_a_request_that_is_in_question_waits_and_the_friend_is_asked__mx_28() ->
     room = acting.request("r1", MIKA, ROSA)
     acting.execute(ask())
     assert acting.server.rooms[room].membership(ROSA) == "leave"
-    assert acting.store.rows("SELECT room_id, user_id FROM departures") == [(room, ROSA)]
     (asked,) = acting.server.notices(BOB)
     assert MIKA in asked
     assert ROSA not in asked
@@ -61,6 +60,17 @@ def test_an_invitation_that_was_accepted_meanwhile_waits_too() -> None:
     acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "join"}
     acting.execute(ask())
     assert acting.server.rooms[room].membership(ROSA) == "leave"
+
+
+@pytest.mark.parametrize("command", [ask(), refuse()])
+def test_who_has_accepted_an_invitation_that_is_declined_is_a_friend_no_more__mx_28(command: Record) -> None:
+    """Else the next request would be one of a friend, which is not checked (FA-65)."""
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "join"}
+    acting.execute(command)
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    assert acting.store.rows("SELECT * FROM departures") == []
 
 
 def test_what_waited_is_let_through_in_the_requesters_name_with_the_command_by_which() -> None:
