@@ -35,7 +35,7 @@ def follow(room: Room, change: Change) -> list[Record]:
             return _request(room, change)
         case Membership.JOIN:
             return _begin(room, change)
-        case None | Membership.BAN if not change.is_commanded:
+        case None | Membership.BAN if not change.is_commanded and change.event.sender != change.bot:
             return _end(room, change)
     return []
 

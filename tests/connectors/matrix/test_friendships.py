@@ -139,6 +139,14 @@ def test_when_the_third_has_gone_the_room_is_that_of_the_two_again__mx_1(talk: T
     assert FriendRemoved in map(type, talk.member("rosa", "dm", "leave"))
 
 
+def test_who_is_put_out_by_a_command_is_still_a_friend__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    talk.member("tom", "dm", "invite", "rosa")
+    talk.member("tom", "dm", "join")
+    talk.member("tom", "dm", "leave")
+    assert [type(each) for each in talk.member("mika", "dm", "leave", "kithward")] == [MemberLeft]
+
+
 def test_many_requests_of_a_room_neither_grow_without_end_nor_hide_the_last__mx_1(talk: Talk) -> None:
     talk.direct("mika", "rosa", "dm")
     for number in range(30):
