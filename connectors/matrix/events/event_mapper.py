@@ -58,7 +58,7 @@ class EventMapper:
         if event.type == _MEMBER and event.state_key == self.homeserver.bot:
             set_bot(room, event)
         if room.is_made_by(self.homeserver.bot):
-            return self._consents(room, event, at_ms) if event.type == _MEMBER else []
+            return await self._consents(room, event, at_ms) if event.type == _MEMBER else []
         return [*records, *await self._within(room, event, at_ms)]
 
     async def _within(self, room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
@@ -134,23 +134,30 @@ class EventMapper:
                 carry_over(predecessor, room, account)
         changes = [] if change is None else follow_membership(room, change)
         if is_erased:
-            if self.memory.is_erased(account):
-                return []
-            self.memory.note_erasure(account)
-            return [erasure(event.event_id, account, at_ms)]
+            return self._erasure(event, account, at_ms)
         for record in changes:
             if isinstance(record, FriendRequested):
                 self.memory.note_request(room.room_id, record)
         return [*records, *changes]
 
-    def _consents(self, room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
+    def _erasure(self, event: MatrixEvent, account: str, at_ms: int) -> list[Record]:
+        """Return the erasure of an account that leaves a room, unless it was told."""
+        if self.memory.is_erased(account):
+            return []
+        self.memory.note_erasure(account)
+        return [erasure(event.event_id, account, at_ms)]
+
+    async def _consents(self, room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
         """Return what people say by coming into an event group or leaving it; their names in it may change, too."""
         incident_id = self.memory.incident_of(event.room_id)
         change = None if incident_id is None else take_membership(room, event, at_ms, bot=self.homeserver.bot)
         if incident_id is None or change is None:
             return []
         set_membership(room, change)
-        return consent_records(change, incident_id)
+        answers = consent_records(change, incident_id)
+        if answers and change.after is None and await self._is_erased(change.account):
+            return self._erasure(event, change.account, at_ms)
+        return answers
 
     async def _is_erased(self, account: str) -> bool:
         if not account.endswith(f":{self.configuration.homeserver.server_name}"):

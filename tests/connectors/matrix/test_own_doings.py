@@ -9,7 +9,7 @@ import pytest
 
 from connectors.matrix.commands.ledger import Entry, Ledger, Status
 from connectors.matrix.own_doings import MARK, let_through_key
-from schemas.records import FriendAdded, FriendRequested, JoinAnswered
+from schemas.records import AccountErased, FriendAdded, FriendRequested, JoinAnswered
 from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, room_id, user
 
 if TYPE_CHECKING:
@@ -99,6 +99,16 @@ def test_who_accepts_or_declines_the_invitation_has_answered__mx_31(
         account_id=MIKA,
         accepted=accepted,
     )
+
+
+def test_who_leaves_as_an_erased_account_has_refused_nothing__mx_8(talk: Talk) -> None:
+    event_group(talk)
+    talk.member("mika", "event", "invite", "kithward")
+    talk.member("mika", "event", "join")
+    talk.group("ada", "club", "mika")
+    talk.homeserver.answers[f"/_synapse/admin/v2/users/{MIKA}"] = {"erased": True}
+    assert [type(each) for each in talk.member("mika", "event", "leave")] == [AccountErased]
+    assert talk.member("mika", "club", "leave") == []
 
 
 def test_an_invitation_that_the_bot_takes_back_is_no_answer__mx_31(talk: Talk) -> None:
