@@ -117,12 +117,12 @@ class Rooms:
             await self.set_state(room_id, MEMBER, content, account_id, user)
 
     async def of_two(self, account_id: str, other_id: str) -> list[str]:
-        """Return the rooms that a local account has with another one alone."""
+        """Return the rooms that a local account has with another one alone, the bot aside, who may moderate one."""
         rooms = await self._joined(account_id)
         if self.is_local(other_id):
             rooms &= await self._joined(other_id)
-        pair = {account_id, other_id}
-        return [room for room in sorted(rooms)[:MOST_ROOMS] if await self._members(room, account_id) == pair]
+        pair, looked_at = {account_id, other_id}, sorted(rooms)[:MOST_ROOMS]
+        return [room for room in looked_at if await self._members(room, account_id) - {self.bot} == pair]
 
     async def _joined(self, account_id: str) -> set[str]:
         answer = await self.homeserver.request("GET", "/_matrix/client/v3/joined_rooms", user=account_id)

@@ -7,6 +7,7 @@ import pytest
 from connectors.matrix.commands.action import Impossible
 from schemas.records import BlockAccount, ExitSession
 from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, Acting, header, revocation
+from tests.connectors.matrix.commands.fake_homeserver import BOT
 
 IGNORED = (ROSA, "m.ignored_user_list")
 
@@ -72,6 +73,13 @@ def test_an_ended_conversation_is_left_in_every_room_of_the_two_and_in_no_other_
     acting.execute(leaving())
     assert [acting.server.rooms[room].membership(ROSA) for room in (*two, group)] == ["leave", "leave", "join"]
     assert all(acting.server.rooms[room].membership(MIKA) == "join" for room in two)
+
+
+def test_a_room_of_the_two_in_which_the_bot_moderates_is_left_too__mx_25() -> None:
+    acting = Acting()
+    room = acting.server.room(MIKA, ROSA, BOT)
+    acting.execute(leaving())
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
 
 
 def test_who_leaves_because_of_a_command_is_noted_so_that_it_ends_no_friendship() -> None:
