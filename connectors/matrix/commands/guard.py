@@ -154,6 +154,7 @@ class Guard:
             await self._rooms.send(room_id, fields["type"], {**content, MARK: asked}, transaction, sender)
         else:
             await self._rooms.say(room_id, f"{sender}: {content.get('body', _UNREADABLE)}", transaction)
+            self._questions.settle(asked)
 
 
 def _is_invitation(event: MatrixEvent) -> bool:

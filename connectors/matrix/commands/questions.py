@@ -64,6 +64,10 @@ class Questions:
         """Let nobody's answer count any more."""
         self._rooms.store.run("DELETE FROM questions WHERE command_id = ?", command_id)
 
+    def settle(self, event_id: str) -> None:
+        """Let nobody's answer to one message count any more."""
+        self._rooms.store.run("DELETE FROM questions WHERE event_id = ?", event_id)
+
     def fields_of(self, event_id: str, *kinds: QuestionKind) -> dict[str, Any] | None:
         """Return the fields of a question of one of these kinds, or None where there is no such one."""
         found = self._rooms.store.row("SELECT kind, fields FROM questions WHERE event_id = ?", event_id)

@@ -152,6 +152,19 @@ def test_a_message_that_has_come_back_is_not_sent_again_by_a_later_reaction() ->
     assert bodies(acting, room) == ["Buy now"]
 
 
+def test_a_message_of_another_server_is_quoted_once_whoever_lets_it_through__mx_30() -> None:
+    acting = Acting()
+    room = acting.server.room(ROSA, FAR)
+    row = (room, ROSA, "join", "$e", "", "LINK")
+    acting.store.run("INSERT INTO members VALUES (NULL, ?, ?, ?, ?, ?, ?)", *row)
+    acting.execute(ManageMember(**header(), group_id=room, account_id=FAR, action=MemberAction.PRE_MODERATE))
+    writes(acting, room, FAR)
+    lets_through(acting, "👍")
+    acting.server.transactions.clear()  # as homeservers do after half an hour
+    lets_through(acting, "👍", ROSA)
+    assert bodies(acting, room) == [f"{FAR}: Buy now"]
+
+
 def test_nobody_lets_an_own_message_through__mx_30() -> None:
     acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
     writes(acting, room, MIKA)
