@@ -31,17 +31,18 @@ def shown_frame(opened: Image.Image, most_pixels: int, check: Callable[[Image.Im
         return opened
     first = int(getattr(opened, "default_image", False))  # of a PNG: a picture for those who show no animations
     best, longest_ms, total_ms = opened, -1.0, 0.0
-    for number in range(first, first + _frame_count(opened, most_pixels)):
+    beyond = first + _frame_count(opened, most_pixels)
+    for number in range(first, beyond + 1):
         try:
             opened.seek(number)
+            if number == beyond:
+                return best
             check(opened)
             opened.load()
         except EOFError:  # the file is at its last frame again
             return opened if _stops(opened, total_ms) else best
-        except Malformed:
-            raise
-        except Exception:
-            if number == first:
+        except Exception as fault:
+            if number == first or isinstance(fault, Malformed):
                 raise
             return best
         shown_ms = _shown_ms(opened)

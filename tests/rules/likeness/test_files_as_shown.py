@@ -177,6 +177,14 @@ def test_an_animation_that_stops_is_seen_as_it_stops__ai_32(form: str) -> None:
     assert bits(moving(form, (2, 30_000), (1, 30_000), (3, 20), loop=1), file_of(picture(2))) <= 4
 
 
+@pytest.mark.parametrize("form", ANIMATED)
+def test_an_animation_of_as_many_frames_as_are_looked_at_has_a_last_one__ai_32(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operators.likeness.shown_frame.FRAMES_AT_MOST", 3)
+    assert bits(moving(form, (2, 300), (3, 400), (1, 100), loop=1)) <= 4
+
+
 def test_the_picture_for_those_who_show_no_animation_is_no_frame__ai_32() -> None:
     assert bits(moving("PNG", (2, 5_000), (1, 100), (3, 90), default_image=True)) <= 4
 
