@@ -242,11 +242,12 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_older(ctx, SUSPECTED, event.at_ms, lambda suspected: suspected.latest_ms)
     ctx[ASKED].clear()
     begin_again(event.at_ms, ctx)
-    forget_profile(event.at_ms, ctx)
+    is_profile_changed = forget_profile(event.at_ms, ctx)
     forget_audience(event.at_ms, ctx)
     forget_memberships(event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)
-    yield from ()
+    if is_profile_changed:  # a late erasure: who has the new account on a list was sent the older parts, too
+        yield from notify_audience(event, ctx, changed=False)
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:

@@ -23,6 +23,7 @@ from operators.operator import Context
 from operators.retention import is_cleanup_timer, set_cleanup_timer
 from schemas.event_order import Rank
 from schemas.records import (
+    AccountErased,
     AppearanceChanged,
     ContactAdded,
     ContactRemoved,
@@ -38,7 +39,7 @@ from state.entries.profiles import Onlooker, Roll, Spreading
 
 ListAddition = FriendAdded | ContactAdded
 ListRemoval = FriendRemoved | ContactRemoved
-AppearanceEvent = ProfileHashed | PictureBecameCommon | NameBecameCommon
+AppearanceEvent = ProfileHashed | PictureBecameCommon | NameBecameCommon | AccountErased
 
 PAGE_SIZE = 256
 """Onlookers per page: a larger page makes adding one slower, a smaller one notifying all of them."""

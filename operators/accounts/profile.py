@@ -164,11 +164,11 @@ def _mark_picture(picture: Picture, event: PictureBecameCommon) -> Picture:
     return replace(picture, common_ms=event.since_ms) if is_meant else picture
 
 
-def forget_profile(before_ms: int, ctx: Context) -> None:
-    """Remove the parts of the profile that are older than `before_ms` (C-18)."""
+def forget_profile(before_ms: int, ctx: Context) -> bool:
+    """Remove the parts of the profile that are older than `before_ms` (C-18); return whether it is another one then."""
     known = ctx[PROFILE].get(SELF)
     if known is None:
-        return
+        return False
     times = {name: getattr(known, f"{name}_ms") for name in (*_TEXTS, "avatar")}
     old = [name for name, fact_ms in times.items() if fact_ms is not None and fact_ms < before_ms]
     gone: dict[str, Any] = {f"{name}_ms": None for name in old} | {name: "" for name in old if name in _TEXTS}
@@ -176,8 +176,12 @@ def forget_profile(before_ms: int, ctx: Context) -> None:
         gone["common_names"] = {}
     if all(fact_ms is None or name in old for name, fact_ms in times.items()):
         ctx[PROFILE].remove(SELF)
-    else:
-        ctx[PROFILE].put(SELF, replace(known, pictures=_pictures_since(before_ms, known.pictures), **gone))
+        return False
+    left = replace(known, pictures=_pictures_since(before_ms, known.pictures), **gone)
+    if left == known:
+        return False
+    ctx[PROFILE].put(SELF, replace(left, revision=known.revision + 1))
+    return True
 
 
 def _pictures_since(since_ms: int, pictures: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from operators.policy.action import Operation
 from operators.policy.friendship_age import FriendshipAgePolicy
 from schemas.records import RiskWindow
 from tests.support.incident_story import IncidentStory, event_group_policy
-from tests.support.portraits import Portraits
+from tests.support.portraits import H0, H7, Portraits, findings, stolen
 from tests.support.portraits import rules as portrait_rules
 from tests.support.story import DAY, HOUR, MINUTE, Story, rules
 
@@ -82,3 +82,14 @@ def test_account_found_near_an_incident_since_is_removed_there() -> None:
     story = IncidentStory(event_group_policy()).located("nina", at=-5_000).created().located("x", 80.0, at=10_000)
     assert names(story, "nina")
     assert not names(story.erased("nina", -1_000), "nina")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_friends_of_the_new_account_forget_the_picture_of_the_erased_one(*, late: bool) -> None:
+    story = stolen(H7).profile("M", 16 * DAY, nickname="New").befriends("R", "M", 17 * DAY)
+    story.profile("x", 18 * DAY, nickname="X").keep_order_from_now_on()
+    story.erased("M", 15 * DAY)
+    if not late:
+        story.events.sort(key=lambda event: event.at_ms)
+    assert not findings(story.writes(20 * DAY).play())
+    assert not any(H0.hex().encode() in value for _, value in story.stored_rows())
