@@ -141,8 +141,8 @@ def _on_requested(event: RequestCompared, counts: Sequence[RequestCount], ctx: C
     elif conditions.check("friend", event.standing == FRIEND):
         yield from _accept(basis, request, counts=counts)
     elif open_request is not None:
-        joined = (*open_request.request_ids, event.request_id)[:MAX_LISTED]
-        ctx[REQUESTS].put(event.account_id, replace(open_request, request_ids=joined))
+        joined = dict.fromkeys((*open_request.request_ids, event.request_id))
+        ctx[REQUESTS].put(event.account_id, replace(open_request, request_ids=tuple(joined)[:MAX_LISTED]))
         yield Metric("joined-request")
     else:
         yield from _ask(request, event, basis, counts, ctx)

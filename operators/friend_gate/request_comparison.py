@@ -34,7 +34,7 @@ from state.entries.appearances import decode_appearance, encode_appearance
 from state.entries.profiles import Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from state.entries.relationship import Friendship
 
@@ -79,7 +79,16 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         acquainted=_are_acquainted(event, ctx),
         late=event.late or ctx.late,
     )
-    _write_comparison(event.request_id, replace(comparison, alike=_ids_to_ask(result)), ctx)
+    _remember_comparison(event.request_id, comparison, _ids_to_ask(result), ctx)
+
+
+def _remember_comparison(request_id: str, comparison: Comparison, to_ask: Collection[str], ctx: Context) -> None:
+    """Store whom there is reason to ask; of a request that comes again also whom there was: they may yet answer."""
+    known = ctx[COMPARED].get(request_id)
+    if known is None or known.requester_id != comparison.requester_id:
+        _write_comparison(request_id, replace(comparison, alike=tuple(to_ask)), ctx)
+    elif to_ask:
+        _write_comparison(request_id, replace(comparison, alike=tuple(sorted({*known.alike, *to_ask}))), ctx)
 
 
 def _are_acquainted(event: FriendshipSought, ctx: Context) -> bool:

@@ -62,6 +62,13 @@ def test_profile_of_the_requests_time_is_compared_while_it_is_open__fa_64_fa_63(
     assert gate(story.requests(REQUEST + 2 * DAY, "q2").play())[-1] == (REQUEST + 2 * DAY, "ACCEPTED")
 
 
+def test_a_request_that_comes_again_with_another_profile_is_still_answered__fa_65_fa_64() -> None:
+    story = alike("x").requests(REQUEST).profile("S", REQUEST + 1, nickname="Gardener").requests(REQUEST + 2)
+    ending = story.answers_lookalike("x", REQUEST + HOUR, yes=False).play()
+    assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "REFUSED_DENIED")]
+    assert ending.command_names(ending.decisions[-1]) == ["RefuseFriend"]
+
+
 def test_an_avatar_that_is_removed_changes_the_profile__fa_66() -> None:
     story = alike("x").avatar("S", K, 4).avatar("x", H0, 4).befriends("R", "S", REQUEST)
     assert not outcomes(story.play())
