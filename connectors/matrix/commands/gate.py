@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from connectors.matrix.commands.action import Action, Impossible, ids
-from connectors.matrix.commands.ledger import Ledger, Status
+from connectors.matrix.commands.ledger import Entry, Ledger, Status
 from connectors.matrix.commands.questions import Question, Questions
 from connectors.matrix.events.answers import QuestionKind
 from connectors.matrix.own_doings import let_through_key
@@ -18,6 +18,7 @@ from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 if TYPE_CHECKING:
     from connectors.matrix.commands.ledger import Note
     from connectors.matrix.commands.rooms import Rooms
+    from connectors.matrix.events.matrix_event import MatrixEvent
 
 _SAME: Final = (
     "{requester} wants to be a friend of somebody you know, and looks like you. Is that account yours, too? "
@@ -27,6 +28,14 @@ _WAITS: Final = (
     "{requester} has invited you, and looks like a friend of yours. "
     "That friend is asked: please wait before you accept."
 )
+
+
+_LATER: Final = (
+    "SELECT request_id, room_id FROM requests WHERE requester = ?1 AND target = ?2 AND request_id != ?3 "
+    "AND at_ms >= (SELECT at_ms FROM requests WHERE request_id = ?3)"
+)
+_FURTHER: Final = "FurtherInvitation"
+"""What stands in the ledger for an invitation that waits with another one; it is no command's."""
 
 
 class Invitation(NamedTuple):
@@ -45,7 +54,7 @@ class Gate:
 
     def note(self, command: AcceptFriend | AskLookalike | RefuseFriend) -> Note:
         """Return the invitation that a request was made of."""
-        waiting = self._ledger.standing(held(command.request_id))
+        waiting = self._waiting(command.request_id)
         if waiting is not None:
             return waiting.note
         found = self._rooms.store.row("SELECT room_id FROM requests WHERE request_id = ?", command.request_id)
@@ -55,13 +64,35 @@ class Gate:
         return {**invitation._asdict(), "request_id": command.request_id}
 
     async def hold(self, note: Note, command_id: str) -> None:
-        """Let an invitation wait. One from another server could not be sent again: the person is told to wait."""
-        invitation = _invitation(note)
-        if not self._rooms.is_local(invitation.requester):
-            text = _WAITS.format(requester=invitation.requester)
-            await self._rooms.notify(invitation.target, text, f"{command_id}-wait")
-        else:
-            await self.decline(note)
+        """Let an invitation wait, and with it those that have come since: one of them would be a way around.
+
+        One from another server could not be sent again: the person is told to wait.
+        """
+        _, requester, target = _invitation(note)
+        if not self._rooms.is_local(requester):
+            await self._rooms.notify(target, _WAITS.format(requester=requester), f"{command_id}-wait")
+            return
+        await self.decline(note)
+        for request_id, room_id in self._rooms.store.rows(_LATER, requester, target, note["request_id"]):
+            if await self._rooms.membership_or_nothing(room_id, target, requester) in {"invite", "join"}:
+                await self.hold_further(request_id, Invitation(room_id, requester, target))
+
+    async def hold_further(self, request_id: str, invitation: Invitation) -> None:
+        """Let a further invitation wait with the one in question; its own command lets it through or declines it."""
+        note = {**invitation._asdict(), "request_id": request_id}
+        entry = Entry(f"held-{request_id}", _FURTHER, "", invitation.target, _along(request_id), Status.BEGUN, note)
+        if self._ledger.entry(entry.command_id) is None:
+            self._ledger.begin(entry)
+            self._ledger.settle(entry.command_id, Status.DONE)
+        await self.decline(note)
+
+    def is_in_question(self, event: MatrixEvent) -> bool:
+        """Return whether an invitation is a further request of two of whom one waits: it would be a way around that."""
+        requester, target = event.sender, event.state_key or ""
+        if not (self._rooms.is_local(requester) and self._rooms.is_local(target)):
+            return False  # it could not be sent again, or not be declined
+        known = self._rooms.store.row("SELECT 1 FROM requests WHERE request_id = ?", event.event_id)
+        return known is not None and self._ledger.is_asked_about(requester, target)
 
     async def decline(self, note: Note) -> None:
         """Decline an invitation, also one that was accepted meanwhile: the friendship that this was ends with it."""
@@ -79,11 +110,15 @@ class Gate:
 
     def is_held(self, request_id: str) -> bool:
         """Return whether the invitation of a request waits."""
-        return self._ledger.standing(held(request_id)) is not None
+        return self._waiting(request_id) is not None
+
+    def _waiting(self, request_id: str) -> Entry | None:
+        """Return why the invitation of a request waits: the friend who is asked, or another invitation of the two."""
+        return self._ledger.standing(held(request_id)) or self._ledger.standing(_along(request_id))
 
     def end(self, request_id: str, questions: Questions) -> None:
         """Let a request wait no more: its questions are closed."""
-        while (asked := self._ledger.standing(held(request_id))) is not None:
+        while (asked := self._waiting(request_id)) is not None:
             questions.close(asked.command_id)
             self._ledger.settle(asked.command_id, Status.ENDED)
 
@@ -91,6 +126,11 @@ class Gate:
 def held(request_id: str) -> str:
     """Return the effect of a request that waits."""
     return ids("held", request_id)
+
+
+def _along(request_id: str) -> str:
+    """Return the effect of a request that waits with another one of the two."""
+    return ids("along", request_id)
 
 
 def _invitation(note: Note) -> Invitation:

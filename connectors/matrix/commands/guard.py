@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from connectors.matrix.commands.gate import Gate, Invitation
 from connectors.matrix.commands.ledger import Status
 from connectors.matrix.commands.members import sanction
 from connectors.matrix.commands.pair import closed
@@ -51,6 +52,7 @@ class Guard:
     def __init__(self, means: Means, moderation_room: str | None) -> None:
         self._rooms, self._moderation, self._ledger = means.rooms, means.moderation, means.ledger
         self._questions, self._moderation_room = means.questions, moderation_room
+        self._gate = Gate(means.rooms, means.ledger)
 
     def notice(self, event: MatrixEvent) -> bool:
         """Return whether there is something to do about an event; see that somebody opens a closed conversation."""
@@ -78,10 +80,13 @@ class Guard:
     def _is_refused(self, event: MatrixEvent) -> bool:
         room_id, inviter, invited = event.room_id, event.sender, event.state_key or ""
         refused = sanction(MemberAction.RESTRICT_INVITE, room_id, inviter), closed(invited, inviter)
-        return any(map(self._ledger.standing, refused))
+        return any(map(self._ledger.standing, refused)) or self._gate.is_in_question(event)
 
     async def _decline(self, event: MatrixEvent, invited: str) -> None:
         room_id, inviter = event.room_id, event.sender
+        if self._gate.is_in_question(event):
+            await self._gate.hold_further(event.event_id, Invitation(room_id, inviter, invited))
+            return
         if self._rooms.is_local(invited):
             await self._rooms.depart(room_id, invited, inviter)
             return

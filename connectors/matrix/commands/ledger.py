@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from schemas.records import AskLookalike
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -83,6 +85,13 @@ class Ledger:
         """Return a command whose effect stands, the first one."""
         condition = "effect = ? AND command_id != ? AND status = ? ORDER BY at_ms, command_id"
         return self._one(condition, effect, besides, Status.DONE) if effect else None
+
+    def is_asked_about(self, requester: str, target: str) -> bool:
+        """Return whether an invitation of somebody's to somebody waits for the answer of a friend."""
+        pair = "json_extract(note, '$.requester') = ? AND json_extract(note, '$.target') = ?"
+        condition = f"kind = ? AND status IN (?, ?) AND {pair}"
+        kind, open_ones = AskLookalike.__name__, (Status.BEGUN, Status.DONE)
+        return self._one(condition, kind, *open_ones, requester, target) is not None
 
     def all_standing(self, kind: str, after: str, most: int) -> list[Entry]:
         """Return commands of a type whose effect stands, by their ids, from behind one on."""

@@ -16,6 +16,8 @@ from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA,
 from tests.connectors.matrix.commands.fake_homeserver import Killed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemas.records import Record
 
 REQUEST = {"request_id": "r1", "account_id": ROSA, "requester_id": MIKA}
@@ -25,8 +27,8 @@ def ask(lookalike_id: str = BOB) -> AskLookalike:
     return AskLookalike(**header(), **REQUEST, lookalike_id=lookalike_id)
 
 
-def accept() -> AcceptFriend:
-    return AcceptFriend(**header(), **REQUEST)
+def accept(request_id: str = "r1") -> AcceptFriend:
+    return AcceptFriend(**header(), **{**REQUEST, "request_id": request_id})
 
 
 def refuse(request_id: str = "r1") -> RefuseFriend:
@@ -71,6 +73,30 @@ def test_who_has_accepted_an_invitation_that_is_declined_is_a_friend_no_more__mx
     acting.execute(command)
     assert acting.server.rooms[room].membership(ROSA) == "leave"
     assert acting.store.rows("SELECT * FROM departures") == []
+
+
+@pytest.mark.parametrize(("decided", "seen"), [(accept, "invite"), (refuse, "leave")])
+def test_all_invitations_of_the_two_wait_for_their_own_commands__mx_28(
+    decided: Callable[..., AcceptFriend | RefuseFriend], seen: str
+) -> None:
+    acting = Acting()
+    rooms = [acting.request(name, MIKA, ROSA) for name in ("r1", "r2")]
+    other = acting.request("r3", BOB, ROSA)
+    acting.execute(ask())
+    assert [acting.server.rooms[room].membership(ROSA) for room in (*rooms, other)] == ["leave", "leave", "invite"]
+    acting.execute(decided("r1"), decided("r2"))
+    assert [acting.server.rooms[room].membership(ROSA) for room in rooms] == [seen, seen]
+    assert not acting.means.ledger.is_asked_about(MIKA, ROSA)
+
+
+def test_what_two_have_had_before_the_invitation_in_question_stays__mx_28() -> None:
+    acting = Acting()
+    before = acting.request("r0", MIKA, ROSA)
+    acting.server.rooms[before].state["m.room.member", ROSA] = {"membership": "join"}
+    acting.store.run("UPDATE requests SET at_ms = at_ms - 1")
+    acting.request("r1", MIKA, ROSA)
+    acting.execute(ask())
+    assert acting.server.rooms[before].membership(ROSA) == "join"
 
 
 def test_what_waited_is_let_through_in_the_requesters_name_with_the_command_by_which() -> None:

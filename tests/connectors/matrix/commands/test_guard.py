@@ -10,7 +10,7 @@ import pytest
 from connectors.matrix.events.matrix_event import MatrixEvent
 from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.own_doings import MARK, is_released
-from schemas.records import ExitSession, ManageMember, MemberAction
+from schemas.records import AskLookalike, ExitSession, ManageMember, MemberAction
 from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, on_duty, revocation
 
 _IDS = count(1)
@@ -88,6 +88,25 @@ def test_a_conversation_that_was_closed_twice_is_open_once_its_side_opens_it__mx
     invites(acting, first, ROSA, MIKA)
     invites(acting, second, MIKA, ROSA)
     assert acting.server.rooms[second].membership(ROSA) == "invite"
+
+
+def test_a_further_invitation_waits_with_the_one_in_question__mx_28() -> None:
+    """Nobody gets past the friend gate by inviting twice."""
+    acting = Acting()
+    acting.request("r1", MIKA, ROSA)
+    asked = AskLookalike(**header(), request_id="r1", account_id=ROSA, requester_id=MIKA, lookalike_id=BOB)
+    acting.execute(asked)
+    for inviter, seen in ((MIKA, "leave"), (BOB, "invite")):
+        further = event("m.room.member", acting.server.room(inviter), inviter, {"membership": "invite"}, ROSA)
+        acting.server.rooms[further.room_id].state["m.room.member", ROSA] = {"membership": "invite"}
+        row = (further.event_id, further.room_id, inviter, ROSA, AT_MS)
+        acting.store.run("INSERT INTO requests VALUES (?, ?, ?, ?, ?)", *row)
+        see(acting, further)
+        assert acting.server.rooms[further.room_id].membership(ROSA) == seen
+    assert acting.store.rows("SELECT * FROM departures") == []
+    club = acting.server.room(MIKA, BOB)
+    invites(acting, club, MIKA, ROSA)  # which is no request
+    assert acting.server.rooms[club].membership(ROSA) == "invite"
 
 
 def moderators(acting: Acting) -> list[dict[str, Any]]:

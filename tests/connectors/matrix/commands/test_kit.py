@@ -150,14 +150,15 @@ class MatrixUnderTest:
         return samples
 
     def _of_requests(self) -> list[Sample]:
-        rosa, mika, bob = self._people()
         samples = []
         for kind in (AskLookalike, RefuseFriend):
+            rosa, mika, bob = self._people()
             fields = {"request_id": f"r{next(self.numbers)}", "account_id": rosa, "requester_id": mika}
             room = self.acting.request(fields["request_id"], mika, rosa)
             more = {"lookalike_id": bob} if kind is AskLookalike else {"reason": "DENIED"}
             command = kind(**self._header(), **fields, **more)
             samples.append(self._sample(command, self._membership(room, rosa, "leave")))
+        rosa, mika, bob = self._people()
         fields = {"request_id": f"r{next(self.numbers)}", "account_id": rosa, "requester_id": mika}
         room = self.acting.request(fields["request_id"], mika, rosa)
         self.acting.execute(AskLookalike(**self._header(), **fields, lookalike_id=bob))
