@@ -113,12 +113,16 @@ class Gate:
         return self._waiting(request_id) is not None
 
     def _waiting(self, request_id: str) -> Entry | None:
-        """Return why the invitation of a request waits: the friend who is asked, or another invitation of the two."""
+        """Return why the invitation of a request waits, also where the friend could not be asked then."""
+        return self._standing(request_id) or self._ledger.half_done(held(request_id))
+
+    def _standing(self, request_id: str) -> Entry | None:
+        """Return the question because of which an invitation waits, or what says that it waits with another one."""
         return self._ledger.standing(held(request_id)) or self._ledger.standing(_along(request_id))
 
     def end(self, request_id: str, questions: Questions) -> None:
         """Let a request wait no more: its questions are closed."""
-        while (asked := self._waiting(request_id)) is not None:
+        while (asked := self._standing(request_id)) is not None:
             questions.close(asked.command_id)
             self._ledger.settle(asked.command_id, Status.ENDED)
 

@@ -86,6 +86,11 @@ class Ledger:
         condition = "effect = ? AND command_id != ? AND status = ? ORDER BY at_ms, command_id"
         return self._one(condition, effect, besides, Status.DONE) if effect else None
 
+    def half_done(self, effect: str) -> Entry | None:
+        """Return a command that failed after it had begun, the first one: something of its effect may stand."""
+        condition = "effect = ? AND status = ? AND note != '{}' ORDER BY at_ms, command_id"
+        return self._one(condition, effect, Status.FAILED)
+
     def is_asked_about(self, requester: str, target: str) -> bool:
         """Return whether an invitation of somebody's to somebody waits for the answer of a friend."""
         pair = "json_extract(note, '$.requester') = ? AND json_extract(note, '$.target') = ?"

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from connectors.matrix.commands.action import Impossible
 from connectors.matrix.events.matrix_event import MatrixEvent
+from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.own_doings import is_let_through
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, revocation
@@ -73,6 +74,19 @@ def test_who_has_accepted_an_invitation_that_is_declined_is_a_friend_no_more__mx
     acting.execute(command)
     assert acting.server.rooms[room].membership(ROSA) == "leave"
     assert acting.store.rows("SELECT * FROM departures") == []
+
+
+def test_an_invitation_is_let_through_also_where_the_friend_could_not_be_asked__mx_28() -> None:
+    """The friend may be of a server that is gone, or the account that the requester has lost."""
+    acting, asked = Acting(), ask()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.server.refusals.append(("createRoom", HomeserverError(403, "M_FORBIDDEN")))
+    with pytest.raises(HomeserverError):
+        acting.execute(asked)
+    acting.executor.give_up(asked, "M_FORBIDDEN")
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    acting.execute(accept())
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
 
 
 @pytest.mark.parametrize(("decided", "seen"), [(accept, "invite"), (refuse, "leave")])
