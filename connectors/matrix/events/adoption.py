@@ -61,7 +61,7 @@ def adoption_records(room: Room, joins: list[MatrixEvent], at_ms: int, *, is_dir
 
 def keep_inviters(room: Room, invited: Room) -> None:
     """Let a room that is read again say who has let its members in, and forget who is not there."""
-    room.changed |= invited.members.keys()
+    room.changed |= invited.changed | invited.members.keys()
     for account, member in invited.members.items():
         if member.inviter and room.is_joined(account):
             room.set_member(account, replace(room.members[account], inviter=member.inviter, via=member.via))

@@ -215,6 +215,19 @@ def test_who_was_invited_and_is_not_there_when_the_group_is_read_is_forgotten__m
     assert sorted(account for (account,) in rows) == sorted([FAR, user("rosa")])
 
 
+def test_who_declines_just_before_the_group_is_read_is_forgotten__mx_10(talk: Talk) -> None:
+    state(talk, "far")
+    for name in ("rosa", "tom"):
+        talk.member(name, "far", "invite", FAR)
+    declined = talk.membership("tom", "far", "leave")
+    created = talk.event("m.room.create", FAR, "far", state_key="")
+    members = [talk.membership(name, "far", "join") for name in (FAR, "rosa")]
+    state(talk, "far", created, *members)
+    talk.send(declined, members[-1])
+    rows = talk.store.rows("SELECT account FROM members WHERE room_id = ?", room_id("far"))
+    assert sorted(account for (account,) in rows) == sorted([FAR, user("rosa")])
+
+
 def test_all_rooms_are_taken_over_each_once_and_not_again__mx_10(talk: Talk) -> None:
     rooms = [f"old{number}" for number in range(3)]
     for room in rooms:
