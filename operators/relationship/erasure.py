@@ -8,7 +8,7 @@ from typing import Any
 
 from operators.avatar_impersonation.conversation_hits import forget_hits
 from operators.contacts.contact_profiles import forget_contact_profile, forget_contact_profiles
-from operators.contacts.contacts import forget_contact, forget_stranger, is_stranger
+from operators.contacts.contacts import forget_stranger, is_stranger
 from operators.contacts.memberships import forget_memberships
 from operators.contacts.pair import forget_pair
 from operators.erasure.markers import forget_entry, forget_older, mark_erased
@@ -18,7 +18,8 @@ from operators.ids import identify
 from operators.operator import Context
 from operators.strangers.contact import begin_contacts_anew, forget_all_contacts
 from operators.strangers.stranger import forget_stranger_found
-from schemas.records import AccountErased, AccountForgotten
+from schemas.records import AccountErased, AccountForgotten, ContactKind
+from state.catalog.entry_key import join_ids
 from state.catalog.relationship import (
     ALERT_NUMBER,
     BLOCKS,
@@ -34,11 +35,13 @@ from state.catalog.relationship import (
 )
 from state.catalog.strangers import STRANGERS_FOUND
 from state.entries.relationship import AlertNumber, Block, Friendship, Verification
+from state.spec import MapSpec
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove the account's own state; open verifications end without outcome."""
-    forget_older(ctx, FRIENDS, event.at_ms, _reported_ms)
+    for entry, _ in list(ctx[FRIENDS].items()):
+        _forget_listed(ctx, FRIENDS, entry, event.at_ms)
     forget_older(ctx, REMOVED_FRIENDS, event.at_ms, int)
     forget_older(ctx, ALERT_NUMBER, event.at_ms, _reported_ms)
     forget_older(ctx, BLOCKS, event.at_ms, _blocked_ms)
@@ -51,7 +54,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         forget_stranger_found(ctx, entry, event.at_ms)
     forget_all_contacts(event.at_ms, ctx)
     forget_memberships(event.at_ms, ctx)
-    forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
+    for entry, _ in list(ctx[CONTACTS].items()):
+        _forget_listed(ctx, CONTACTS, entry, event.at_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
     forget_older(ctx, COMPARED, event.at_ms, lambda comparison: comparison.requested_ms)
     forget_contact_profile(event.account_id, ctx, event.at_ms)
@@ -65,11 +69,12 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Remove the state about another account that was erased; what is open with it ends without outcome."""
     erased_id = event.erased_id
-    forget_entry(ctx, FRIENDS, erased_id, event.at_ms, _reported_ms)
+    _forget_listed(ctx, FRIENDS, erased_id, event.at_ms)
     forget_entry(ctx, REMOVED_FRIENDS, erased_id, event.at_ms, int)
     forget_entry(ctx, BLOCKS, erased_id, event.at_ms, _blocked_ms)
     forget_pair(ctx, erased_id, event.at_ms)
-    forget_contact(erased_id, ctx, event.at_ms)
+    for kind in ContactKind:
+        _forget_listed(ctx, CONTACTS, join_ids(erased_id, kind), event.at_ms)
     forget_entry(ctx, REMOVED_CONTACTS, erased_id, event.at_ms, int)
     forget_contact_profile(erased_id, ctx, event.at_ms)
     forget_stranger(erased_id, ctx)
@@ -82,7 +87,18 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     yield from request_comparison.withdraw_friend(erased_id, event.event_id, event.at_ms, ctx)
 
 
-def _reported_ms(fact: Friendship | AlertNumber) -> int:
+def _forget_listed(ctx: Context, spec: MapSpec[str, Friendship], entry: str, erased_ms: int) -> None:
+    """Remove an entry of a list that is older than an erasure. One that was listed again since begins then."""
+    listed = ctx[spec].get(entry)
+    if listed is None:
+        return
+    if listed.fact_ms < erased_ms:
+        ctx[spec].remove(entry)
+    elif listed.since_ms is not None and listed.since_ms < erased_ms:
+        ctx[spec].put(entry, Friendship(listed.fact_ms, listed.fact_ms))
+
+
+def _reported_ms(fact: AlertNumber) -> int:
     return fact.fact_ms
 
 

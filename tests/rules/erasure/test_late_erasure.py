@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from operators.policy.action import Operation
+from operators.policy.avatar_impersonation import RelationKind
 from operators.policy.friendship_age import FriendshipAgePolicy
 from schemas.records import RiskWindow
 from tests.support.incident_story import IncidentStory, event_group_policy
 from tests.support.portraits import H0, H7, Portraits, findings, stolen
 from tests.support.portraits import rules as portrait_rules
-from tests.support.story import DAY, HOUR, MINUTE, Story, rules
+from tests.support.story import DAY, HOUR, MINUTE, Story, evidence, rules
 
 REQUESTER, FRIEND, TARGET = "requester-r", "friend-f", "target-t"
 ERASED_MS = DAY + MINUTE
@@ -93,3 +94,26 @@ def test_friends_of_the_new_account_forget_the_picture_of_the_erased_one(*, late
         story.events.sort(key=lambda event: event.at_ms)
     assert not findings(story.writes(20 * DAY).play())
     assert not any(H0.hex().encode() in value for _, value in story.stored_rows())
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("erased", ["alice", "bob"])
+def test_a_friendship_with_a_new_account_is_not_older_than_the_erasure(erased: str, *, late: bool) -> None:
+    story = (
+        Story().friends_for(60 * DAY).friends(at=2 * HOUR).message(3 * HOUR, "hello", sender_id="x", recipient_id="y")
+    )
+    story.erased(erased, HOUR)
+    if not late:
+        story.events.sort(key=lambda event: event.at_ms)
+    assert story.message(4 * HOUR).play().outcomes == ["FIRST_OPERATION"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_relation_with_a_new_account_is_not_older_than_the_erasure__ai_22(*, late: bool) -> None:
+    story = stolen(H7, portrait_rules(relation_kinds=frozenset({RelationKind.ADDRESS_BOOK})))
+    story.contact("R", "M", 12 * DAY).contact("R", "M", 17 * DAY).avatar("M", H0, 17 * DAY)
+    story.profile("x", 18 * DAY, nickname="X").keep_order_from_now_on().erased("M", 15 * DAY)
+    if not late:
+        story.events.sort(key=lambda event: event.at_ms)
+    [decision] = findings(story.writes(20 * DAY).play())
+    assert evidence(decision)["relation"] == {"since_ms": decision.at_ms - 3 * DAY}
