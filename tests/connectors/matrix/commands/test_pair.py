@@ -96,6 +96,16 @@ def test_an_open_invitation_of_the_other_is_declined_too() -> None:
     assert acting.server.rooms[room].membership(ROSA) == "leave"
 
 
+@pytest.mark.parametrize("other", [MIKA, FAR])
+def test_a_group_into_which_the_other_has_invited_is_not_left__mx_25(other: str) -> None:
+    acting = Acting()
+    room = acting.request("r1", other, ROSA)
+    for member in (ROSA, BOB):
+        acting.server.rooms[room].state["m.room.member", member] = {"membership": "join"}
+    acting.execute(ExitSession(**header(), account_id=ROSA, other_id=other))
+    assert acting.server.rooms[room].membership(ROSA) == "join"
+
+
 def test_an_ended_conversation_is_not_taken_back__rv_9() -> None:
     acting, command = Acting(), leaving()
     room = acting.server.room(MIKA, ROSA)
