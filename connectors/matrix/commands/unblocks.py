@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EVERY_S: Final = 10.0
 AT_A_TIME: Final = 50
 """Lists that are read in a round: of ten thousand blocks each is looked at every half hour or so."""
+_UNBLOCKED_MS: Final = "unblocked_ms"
 
 
 class Unblocks:
@@ -45,14 +46,21 @@ class Unblocks:
     async def _look_at(self, entry: Entry) -> None:
         account_id, blocked_id = entry.note["account"], entry.note["blocked"]
         if await self._lists.has(account_id, blocked_id):
+            self._forget_time(entry)
             return
         now = self._ledger.entry(entry.command_id)
         if now is None or now.status is not Status.DONE:
             return  # it was the connector that removed the entry, since a command was revoked meanwhile
-        at_ms = entry.note.get("unblocked_ms") or now_ms()  # once for all: the event may have to be sent again
-        self._ledger.renote(entry.command_id, {**entry.note, "unblocked_ms": at_ms})
+        at_ms = entry.note.get(_UNBLOCKED_MS) or now_ms()  # once for all: the event may have to be sent again
+        self._ledger.renote(entry.command_id, {**entry.note, _UNBLOCKED_MS: at_ms})
         event_id = f"unblocked-{entry.command_id}"
         await self._writer.write(
             [AccountUnblocked(event_id=event_id, at_ms=at_ms, account_id=account_id, other_id=blocked_id)]
         )
         self._ledger.settle(entry.command_id, Status.ENDED)
+
+    def _forget_time(self, entry: Entry) -> None:
+        """Forget when an entry was removed that is there again: the next removal has a time of its own."""
+        if _UNBLOCKED_MS in entry.note:
+            note = {name: value for name, value in entry.note.items() if name != _UNBLOCKED_MS}
+            self._ledger.renote(entry.command_id, note)

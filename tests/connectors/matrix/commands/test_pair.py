@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from connectors.matrix.commands.action import Impossible
+from connectors.matrix.commands.unblocks import Unblocks
+from jobs.errors import BadInput
 from schemas.records import BlockAccount, ExitSession
-from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, Acting, header, revocation
+from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, Acting, Written, header, revocation
 from tests.connectors.matrix.commands.fake_homeserver import BOT
+
+if TYPE_CHECKING:
+    from connectors.topics.event_writer import EventWriter
+    from schemas.records import AccountUnblocked
 
 IGNORED = (ROSA, "m.ignored_user_list")
 
@@ -49,6 +58,29 @@ def test_of_two_blocks_of_one_pair_the_entry_goes_with_the_last__mx_23() -> None
     assert acting.server.account_data[IGNORED] == {"ignored_users": {MIKA: {}}}
     acting.execute(revocation(second))
     assert acting.server.account_data[IGNORED] == {"ignored_users": {}}
+
+
+def test_an_unblocking_after_a_new_block_has_its_own_time__mx_24(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the job would take it for one from before the block, which would stand."""
+    acting, written = Acting(), Written()
+    unblocks = Unblocks(acting.means.ledger, acting.means.lists, cast("EventWriter", written))
+
+    async def refused(_: object) -> None:
+        raise BadInput("relations", "no room")
+
+    def unblocks_and_is_seen() -> None:
+        acting.server.account_data[IGNORED] = {"ignored_users": {}}
+        asyncio.run(unblocks.look())
+
+    acting.execute(block())
+    with monkeypatch.context() as patched:
+        patched.setattr("connectors.matrix.commands.unblocks.now_ms", lambda: 1)
+        patched.setattr(written, "write", refused)
+        unblocks_and_is_seen()
+    acting.execute(block())
+    asyncio.run(unblocks.look())
+    unblocks_and_is_seen()
+    assert [cast("AccountUnblocked", event).at_ms > 1 for event in written.events] == [True, True]
 
 
 def test_a_list_that_is_none_is_begun_anew() -> None:
