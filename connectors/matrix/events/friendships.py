@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from connectors.matrix.events.matrix_event import record_id
+from connectors.matrix.events.matrix_event import is_set, record_id
 from connectors.matrix.events.room import Friendship, Membership
 from schemas.records import FriendAdded, FriendRemoved, FriendRequested
 
@@ -47,7 +47,7 @@ def _asks(room: Room, change: Change) -> bool:
         return False
     known = room.between(change.account)
     is_again = known is not None and known.other(sender) is not None and not known.is_accepted
-    return change.event.content.get("is_direct") is True or is_again
+    return is_set(change.event.content, "is_direct") or is_again
 
 
 def _request(room: Room, change: Change) -> list[Record]:

@@ -41,6 +41,11 @@ def string(content: Mapping[str, Any], name: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def is_set(content: Mapping[str, Any], name: str) -> bool:
+    """Return whether a flag is set, as the laxest clients see it: whatever it is but false, 0, an empty text, null."""
+    return content.get(name) not in (None, False, "")
+
+
 def part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return an object within a content, empty if it has none."""
     found = content.get(name)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.events import friendships, groups
 from connectors.matrix.events.change import Change
-from connectors.matrix.events.matrix_event import string
+from connectors.matrix.events.matrix_event import is_set, string
 from connectors.matrix.events.room import Member, Membership
 from schemas.records import JoinVia
 
@@ -33,7 +33,7 @@ def take_membership(
         return None
     after = None if membership == _GONE else Membership(membership)
     change = Change(event, at_ms, account, before, after, bot, is_commanded)
-    is_asking = after is Membership.INVITE and event.content.get("is_direct") is True
+    is_asking = after is Membership.INVITE and is_set(event.content, "is_direct")
     return change if is_asking or after is not change.was else None
 
 

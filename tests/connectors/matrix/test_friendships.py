@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from connectors.matrix.events.room import MOST_FRIENDSHIPS
 from schemas.records import FriendAdded, FriendRemoved, FriendRequested, MemberJoined, MemberLeft, MessageSent
 from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, Talk, room_id, user
@@ -22,6 +24,16 @@ def test_a_direct_invitation_is_a_request_and_its_acceptance_the_friendship__mx_
     )
     (added,) = talk.member("rosa", "dm", "join")
     assert added == FriendAdded(event_id="$event4", at_ms=BEGIN_MS + 4 * STEP_MS, account_id=ROSA, friend_id=MIKA)
+
+
+@pytest.mark.parametrize(
+    ("flag", "asks"), [(1, True), ("yes", True), ([], True), (False, False), (0, False), ("", False)]
+)
+def test_a_flag_that_some_clients_take_for_set_is__mx_1(talk: Talk, flag: object, *, asks: bool) -> None:
+    """Nobody gets past the friend gate by a value that the protocol does not have."""
+    talk.create("mika", "dm")
+    records = talk.member("rosa", "dm", "invite", "mika", is_direct=flag)
+    assert (FriendRequested in map(type, records)) is asks
 
 
 def test_the_request_is_remembered_with_its_room_for_the_commands_about_it__mx_1(talk: Talk) -> None:
