@@ -40,7 +40,8 @@ def take_membership(
 def follow_membership(room: Room, change: Change) -> list[Record]:
     """Take over a change into the room, and return what becomes of it."""
     sender = change.event.sender
-    if change.after is Membership.INVITE and not room.creators and sender not in {change.bot, *room.members}:
+    is_unread = room.is_partial or not room.creators
+    if change.after is Membership.INVITE and is_unread and sender not in {change.bot, *room.members}:
         # Of a room of another homeserver nothing can be read before somebody joins; who invites is in it.
         room.set_member(sender, Member(Membership.JOIN, ""))
     records = [*friendships.follow(room, change), *groups.follow(room, change)]

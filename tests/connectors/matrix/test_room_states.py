@@ -9,7 +9,7 @@ import pytest
 
 from connectors.matrix import room_states
 from connectors.matrix.homeserver import HomeserverError, TooLong
-from schemas.records import MessageSent
+from schemas.records import FriendRequested, MessageSent
 from tests.connectors.matrix.talk import room_id
 
 if TYPE_CHECKING:
@@ -44,6 +44,21 @@ def test_a_room_with_more_state_than_is_read_holds_nothing_up__mx_10(
     assert len(refused) == 1
     assert MessageSent in map(type, records)
     assert f"{room_id('huge')} is not read: the homeserver answered 200 an answer of more than 10 bytes" in caplog.text
+
+
+def test_who_invites_into_a_room_that_is_not_read_is_in_it__mx_10_mx_1(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody gets past the friend gate by a room with much state."""
+
+    async def refuse(*_: object, **__: object) -> dict[str, Any]:
+        raise TooLong(10)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(talk.homeserver, "request", refuse)
+        talk.send(talk.membership("tom", "huge", "join"))
+    records = talk.member("rosa", "huge", "invite", FAR, is_direct=True)
+    assert FriendRequested in map(type, records)
 
 
 class _Failing:
