@@ -102,11 +102,14 @@ def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
 
 
 def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
-    """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19)."""
+    """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19).
+
+    A repeated event changes nothing, also where another one of the same time has replaced its picture (C-12).
+    """
+    if any(decode_picture(text).version == event.event_id for text in known.pictures):
+        return known.pictures
     current = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
     before = None if current is None else decode_picture(current)
-    if before is not None and before.version == event.event_id:
-        return known.pictures
     new = _new_picture(event, before, known.common)
     ended = () if before is None else (encode_picture(replace(before, replaced_ms=event.at_ms)),)
     earliest_ms = event.at_ms - section.previous_for_ms

@@ -1,6 +1,8 @@
 """Late messages, avatars and relations in avatar impersonation (C-4)."""
 
-from tests.support.portraits import H0, H7, K, Portraits, family, findings, outcomes, stolen
+import pytest
+
+from tests.support.portraits import H0, H7, NONE, K, Portraits, family, findings, outcomes, stolen
 from tests.support.story import DAY, evidence
 
 MESSAGE = 20 * DAY
@@ -29,3 +31,11 @@ def test_a_late_avatar_counts_from_its_arrival_on__c_4() -> None:
 def test_a_late_relation_comes_with_the_contacts_avatar__c_4_ai_15() -> None:
     story = Portraits().avatar("M", H0, 0).avatar("S", H7, 10 * DAY).keep_order_from_now_on()
     assert outcomes(story.befriends("R", "M", 5 * DAY).writes(MESSAGE).play()) == ["RISK_USER"]
+
+
+@pytest.mark.parametrize("last", [K, NONE])
+def test_a_repeated_avatar_does_not_replace_a_later_one_of_its_time__c_12_ai_35(last: bytes) -> None:
+    story = family().avatar("S", H7, 10 * DAY, event_id="e1").avatar("S", last, 10 * DAY, event_id="e2")
+    story.unfriends("R", "C", 11 * DAY).profile("x", 12 * DAY, nickname="X").keep_order_from_now_on()
+    story.avatar("S", H7, 10 * DAY, event_id="e1")
+    assert not findings(story.writes(MESSAGE).play())
