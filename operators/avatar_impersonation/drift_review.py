@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from operators.avatar_impersonation.finding import REVIEW
 from operators.commands import request_review
 from operators.decision import Basis, Trigger
-from operators.erasure.markers import erased_after
+from operators.erasure.markers import erased_after, erased_at
 from operators.ids import identify
 from operators.likeness.profile_similarity import score_evidence
 from operators.operator import Metric
@@ -57,6 +57,10 @@ def _further_since_review(event: ProfilesDrifted, score: ProfileScore, ctx: Cont
     """Return how many findings came since the last review, and remember a new one; None: the last one still counts."""
     section, entry = ctx.policy.avatar_impersonation, identify("profiles", event.account_id, score.account_id)
     known = ctx[DRIFTS].get(entry)
+    if known is not None and known.reviewed_ms < (
+        erased_at(ctx, event.account_id) or 0
+    ):  # it was about another account's friend
+        known = None
     if known is not None and event.at_ms < known.reviewed_ms + section.repeat_after_ms:
         ctx[DRIFTS].put(entry, replace(known, further=known.further + 1))
         return None

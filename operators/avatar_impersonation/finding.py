@@ -16,7 +16,7 @@ from msgspec import Struct
 from operators.avatar_impersonation.lookalike import HASH_BECAME_COMMON, NEAR_THRESHOLD, ORDER_UNKNOWN
 from operators.commands import commands_of, request_review, warn_account
 from operators.decision import Basis, Conditions, Trigger, spans_as_evidence
-from operators.erasure.markers import erased_after
+from operators.erasure.markers import erased_after, erased_at
 from operators.ids import identify
 from operators.likeness.perceptual_hash import BITS
 from operators.operator import ERASED_METRIC, Context, Metric
@@ -204,7 +204,9 @@ def _summary(decision: Decision, found: Resemblance) -> str:
 
 def _is_repeated(event: LookalikesFound, found: Resemblance, ctx: Context) -> bool:
     found_ms = ctx[FINDINGS].get(_finding_entry(event, found))
-    return found_ms is not None and event.at_ms < found_ms + ctx.policy.avatar_impersonation.repeat_after_ms
+    if found_ms is None or found_ms < (erased_at(ctx, event.account_id) or 0):  # it was told to another account
+        return False
+    return event.at_ms < found_ms + ctx.policy.avatar_impersonation.repeat_after_ms
 
 
 def _store_finding(entry: str, at_ms: int, ctx: Context) -> None:

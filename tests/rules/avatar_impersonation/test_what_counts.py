@@ -52,3 +52,9 @@ def test_a_picture_that_the_recipient_replaced_makes_no_copy__ai_8(last: bytes) 
     story = family(rules(report_copies_of_recipient=True)).avatar("R", H7, DAY).avatar("R", last, 2 * DAY)
     story.unfriends("R", "M", 4 * DAY).unfriends("R", "C", 4 * DAY).avatar("S", H7, 10 * DAY)
     assert not findings(story.writes(MESSAGE).play())
+
+
+def test_a_finding_is_not_repeated_to_a_new_account_of_the_recipients_name__ai_24_c_18() -> None:
+    story = stolen(H0).writes(MESSAGE).erased("R", MESSAGE + HOUR).befriends("R", "M", MESSAGE + 2 * HOUR)
+    assert reported_lookalikes(story.writes(MESSAGE + 3 * HOUR)) == [("M", 1), ("M", 1)]
+    assert reported_lookalikes(story.writes(MESSAGE + 4 * HOUR)) == [("M", 1), ("M", 1)]

@@ -42,6 +42,13 @@ def test_findings_are_counted_no_longer_than_twice_the_period__fa_90() -> None:
     assert [evidence(decision)["further"] for decision in found] == [0, 0]
 
 
+def test_a_new_account_of_the_recipients_name_has_a_review_of_its_own__fa_90_c_18() -> None:
+    story = toggles(alike("x").profile("S", 2, nickname="Gardener").befriends("R", "S", 3), DAY)
+    story.erased("R", DAY + HOUR).befriends("R", "x", DAY + 2 * HOUR).befriends("R", "S", DAY + 2 * HOUR)
+    found = findings(story.profile("S", DAY + 3 * HOUR, nickname="Mother").play())
+    assert [evidence(decision)["further"] for decision in found] == [0, 0]
+
+
 def test_each_recipient_and_lookalike_has_a_review_of_its_own__fa_90() -> None:
     story = alike("x").profile("S", 2, nickname="Gardener").befriends("R", "S", 3).befriends("Q", "S", 3)
     story.befriends("Q", "x", 3).profile("y", 3, nickname="Father").befriends("R", "y", 3)
