@@ -56,10 +56,8 @@ def on_profiles_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
 def _further_since_review(event: ProfilesDrifted, score: ProfileScore, ctx: Context) -> int | None:
     """Return how many findings came since the last review, and remember a new one; None: the last one still counts."""
     section, entry = ctx.policy.avatar_impersonation, identify("profiles", event.account_id, score.account_id)
-    known = ctx[DRIFTS].get(entry)
-    if known is not None and known.reviewed_ms < (
-        erased_at(ctx, event.account_id) or 0
-    ):  # it was about another account's friend
+    known, erased_ms = ctx[DRIFTS].get(entry), erased_at(ctx, event.account_id) or 0
+    if known is not None and known.reviewed_ms < erased_ms:  # another account was told of its friend
         known = None
     if known is not None and event.at_ms < known.reviewed_ms + section.repeat_after_ms:
         ctx[DRIFTS].put(entry, replace(known, further=known.further + 1))
