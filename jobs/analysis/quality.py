@@ -46,10 +46,7 @@ class Quality:
 
 
 def _bands(decision: Decision) -> Iterable[str]:
-    try:
-        band = band_in_evidence(decision)
-    except (AttributeError, ValueError):  # evidence of other origin
-        return ()
+    band = band_in_evidence(decision)
     return () if band is None else (band,)
 
 

@@ -195,7 +195,7 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
     _count_evidence(summary, decision)
     if summary.quality is not None:
         summary.quality.add(decision)
-    band = _band(decision)
+    band = band_in_evidence(decision)
     if band is not None:
         summary.bands[band, decision.outcome] += 1
     _append_latest(summary, decision)
@@ -259,13 +259,6 @@ def _count_commands(summary: Summary, file: Path) -> None:
             summary.shown_commands.setdefault(decision_id, []).append(command)
         if isinstance(command, CreateEventGroup) and command.incident_id in summary.incidents:
             summary.incidents[command.incident_id].group = command
-
-
-def _band(decision: Decision) -> str | None:
-    try:
-        return band_in_evidence(decision)
-    except (AttributeError, ValueError):
-        return None
 
 
 def _reasons(file: Path) -> Counter[str]:

@@ -79,10 +79,19 @@ def band_in_evidence(decision: Decision) -> str | None:
         return None
     try:
         friendship = _FRIENDSHIP.decode(decision.evidence).friendship
-    except (DecodeError, UnicodeError):  # evidence of other origin may be JSON that only the standard library accepts
-        friendship = json.loads(decision.evidence).get("friendship")
+    except (DecodeError, UnicodeError):
+        friendship = _of_other_origin(decision.evidence)
     band = friendship.get("band") if isinstance(friendship, dict) else None
     return band if isinstance(band, str) else None
+
+
+def _of_other_origin(evidence: str) -> object:
+    """Return the friendship in evidence that is not ours; it may be JSON that only the standard library accepts."""
+    try:
+        found = json.loads(evidence)
+    except ValueError:
+        return None
+    return found.get("friendship") if isinstance(found, dict) else None
 
 
 def band_name(band: Band) -> str:

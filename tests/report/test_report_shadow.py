@@ -48,6 +48,14 @@ def test_flips_are_counted_by_rule_outcomes_and_the_live_band(tmp_path: Path) ->
     assert "3 differ from what was decided live." in text_of(shown)
 
 
+def test_evidence_that_we_have_not_written_has_no_band(tmp_path: Path) -> None:
+    foreign = ('{"friendship": {', '["friendship"]', '{"friendship": ' + "9" * 5_000 + "}")
+    live = [replace(made("MIDDLE", number), evidence=evidence) for number, evidence in enumerate(foreign)]
+    shadow = [replace(made("MIDDLE", number + 5, "new"), evidence=evidence) for number, evidence in enumerate(foreign)]
+    flips = rows(compared(tmp_path, [*live, made("MIDDLE", 9)], [made("MIDDLE", 0, "new"), *shadow]), "Flips under new")
+    assert ["friendship-age: nothing \u2192 MIDDLE", "", "3"] in flips
+
+
 def test_a_decision_of_only_one_side_is_a_flip(tmp_path: Path) -> None:
     live = [made("MIDDLE", number) for number in (0, 1, 3)]
     shadow = [made("MIDDLE", number, "new") for number in (0, 2, 3)]
