@@ -17,10 +17,14 @@ from typing import IO, TYPE_CHECKING, Final
 from jobs.errors import BadInput
 from jobs.kafka.topic_io import read_topics
 from jobs.replay.event_files import InputEvent
+from jobs.replay.event_parser import bad_line
 from jobs.replay.input_report import InputReport, Tally, require_readable
+from jobs.runtime.future_events import ahead_of
+from jobs.runtime.own_topic import foreign_to
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
+from schemas.topic_names import CONTRACT_NAMES, TopicNames
 from schemas.topics import TOPICS, Direction
 
 if TYPE_CHECKING:
@@ -49,8 +53,14 @@ class TopicRange:
 class TopicEvents:
     """A local copy of the events of topics."""
 
-    def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing, max_bad: Fraction | None = None) -> None:
-        self._files, self._framing, self._max_bad = files, framing, max_bad
+    def __init__(
+        self,
+        files: Mapping[Partition, IO[bytes]],
+        framing: Framing,
+        max_bad: Fraction | None = None,
+        names: TopicNames = CONTRACT_NAMES,
+    ) -> None:
+        self._files, self._framing, self._max_bad, self._names = files, framing, max_bad, names
         self.size = sum(file.tell() for file in files.values())
         self.report = InputReport()
 
@@ -88,13 +98,17 @@ class TopicEvents:
             at_ms, offset, size = _HEAD.unpack(head)
             value = file.read(size)
             at += _HEAD.size + size
-            yield InputEvent(at_ms, place, offset, value, self._decode(offset, value))
+            yield InputEvent(at_ms, place, offset, value, self._decode(partition[0], at_ms, offset, value))
 
-    def _decode(self, offset: int, value: bytes) -> Record | BadLine:
+    def _decode(self, topic: str, at_ms: int, offset: int, value: bytes) -> Record | BadLine:
+        """Return a record as the job reads it: in its own topic (C-16), and not ahead of its timestamp (C-30)."""
         try:
-            return self._framing.decode(value)
+            record = self._framing.decode(value)
+            if fault := foreign_to(record, topic, self._names) or ahead_of(record, at_ms, "the record's timestamp"):
+                raise fault
         except Malformed as fault:
-            return BadLine(line=offset, reason=fault.reason, message=fault.message, raw=value)
+            return bad_line(offset, fault, value)
+        return record
 
 
 @contextmanager
@@ -112,4 +126,4 @@ def open_topic_events(span: TopicRange, framing: Framing, max_bad: Fraction | No
                 files[partition] = stack.enter_context(TemporaryFile())
             value = found.value or b""
             files[partition].write(_HEAD.pack(found.at_ms, found.offset, len(value)) + value)
-        yield TopicEvents(files, framing, max_bad)
+        yield TopicEvents(files, framing, max_bad, span.brokers.topics)

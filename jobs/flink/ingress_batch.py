@@ -19,11 +19,12 @@ from jobs.runtime.event_clocks import EventClocks
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
 from jobs.runtime.mapped_ingress import MappedIngress
+from jobs.runtime.own_topic import foreign_to
 from jobs.runtime.wire_format import KafkaRecord, pack_route, unpack_kafka_record
-from schemas.malformed import Malformed, Reason, undecodable
+from schemas.malformed import Malformed, undecodable
 from schemas.message_columns import texts_of
 from schemas.topic_names import CONTRACT_NAMES
-from schemas.topics import DEAD_LETTERS, INPUT_OF
+from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from jobs.mapping.reading import MappedTopic
     from jobs.runtime.ingress import Policies
     from schemas.codec import Framing
-    from schemas.records import Record
     from schemas.topic_names import TopicNames
 
 FEW: Final = 30
@@ -113,20 +113,13 @@ class BatchIngress:
             if raw.value is None:
                 raise undecodable("the Kafka record has no value (null)")
             record = self._framing.decode(raw.value)
-            self._require_topic(record, raw)
-            if fault := ahead_of(record, raw.timestamp_ms, "the record's timestamp"):
+            fault = foreign_to(record, self._topics[raw.topic], self._names)
+            if fault := fault or ahead_of(record, raw.timestamp_ms, "the record's timestamp"):
                 raise fault
             accepted = self.ingress.accept(record)
         except Malformed as fault:
             return self._dead_letter(raw, fault)
         return self._packed(raw, accepted.routes, accepted.refused)
-
-    def _require_topic(self, record: Record, raw: KafkaRecord) -> None:
-        """Raise Malformed for a record in another topic than its own: who may write to one must not write to all."""
-        own = INPUT_OF.get(type(record))
-        if own is not None and own.name != self._topics[raw.topic]:
-            fault = f"{type(record).__name__} belongs in the topic {self._names.physical(own.name)}"
-            raise Malformed(Reason.UNKNOWN_SCHEMA, fault)
 
     def _packed(self, raw: KafkaRecord, routes: Sequence[Route], fault: Malformed | None) -> bytes | None:
         """Return the routes of a record, with a dead letter if something in it is at fault."""

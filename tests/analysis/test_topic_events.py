@@ -60,6 +60,16 @@ def test_an_undecodable_value_is_a_bad_line_with_its_offset(reader: FakeBroker) 
     assert (bad.line, bad.raw) == (1, b"\x00")
 
 
+def test_what_the_job_refuses_is_a_bad_line__c_16_c_30(reader: FakeBroker) -> None:
+    give(reader, "messages", 0, message("m1", NOON))
+    reader.add("messages", 0, NOON, encode(policy_event("v2", "{}")))
+    reader.add("messages", 0, NOON + 1, encode(message("m2", NOON + HOUR)))
+    assert [(bad.reason, bad.message) for bad in told(None, None, "messages") if isinstance(bad, BadLine)] == [
+        ("UNKNOWN_SCHEMA", "PolicyPublished belongs in the topic policies"),
+        ("OUT_OF_RANGE", "at_ms is more than five minutes ahead of the record's timestamp"),
+    ]
+
+
 def test_policies_are_known_before_the_events(reader: FakeBroker) -> None:
     quiet = policy_event("v2", "{}")
     give(reader, "policies", 0, quiet)
