@@ -41,7 +41,7 @@ app.command(
 )(replay.replay)
 app.command("explain", epilog=exit_codes())(explain.explain)
 app.command("watch", cls=MultiValueCommand, epilog=exit_codes())(watch.watch)
-app.command("report", cls=MultiValueCommand, epilog=exit_codes())(report.report)
+app.command("report", cls=MultiValueCommand, epilog=exit_codes("a time of --reviews in another unit"))(report.report)
 app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same"))(verify.verify)
 app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)
 policy.app.command("new", epilog=exit_codes())(writing.new)

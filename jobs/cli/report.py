@@ -5,12 +5,17 @@ from typing import Annotated
 
 import typer
 
-from jobs.analysis.recorded_reviews import RecordedReviews, read_reviews
+from jobs.analysis.recorded_reviews import RecordedReviews
 from jobs.cli.options import MappingFile, MaxBad, StrictFields, input_rules
+from jobs.cli.output.input_notes import ignored_fields, unmapped, wrong_units
 from jobs.cli.output.progress import show_activity
 from jobs.cli.output.terminal import echo
 from jobs.replay.event_files import InputRules, open_events
+from jobs.replay.input_report import InputReport
 from jobs.report.page import LATEST, write_report
+from schemas.jsonl import BadLine
+
+_FINDING = 1
 
 Directory = Annotated[
     Path,
@@ -58,16 +63,30 @@ def report(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     rules = input_rules(max_bad, mapping, strict_fields=strict_fields)
     with show_activity("reading outputs"):
-        count = write_report(directory, out, limit, _read(reviews, rules) if reviews else None)
+        said, read, bad = _read(reviews, rules) if reviews else (None, InputReport(), 0)
+        count = write_report(directory, out, limit, said)
+    if bad:
+        echo(f"warning: {bad:,} lines are not valid events and were skipped", err=True)
+    for note in (*unmapped(read), *ignored_fields(read), *wrong_units(read)):
+        echo(note, err=True)
     echo(f"{count:,} decisions are in {out}", err=True)
+    if read.wrong_units:
+        raise typer.Exit(_FINDING)
 
 
-def _read(files: list[Path], rules: InputRules) -> RecordedReviews:
-    """Return what reviewers answered in event files. Raise BadInput for files in which nothing is an event."""
+def _read(files: list[Path], rules: InputRules) -> tuple[RecordedReviews, InputReport, int]:
+    """Return what reviewers answered in event files, what was noticed there, and the number of bad lines.
+
+    Raise BadInput for files in which nothing is an event.
+    """
+    reviews, bad = RecordedReviews(), 0
     with open_events(files, _may_be_a_review if rules.mapping is None else None, rules) as events:
-        return read_reviews(event.parsed for event in events.events())
+        for event in events.events():
+            bad += isinstance(event.parsed, BadLine)
+            reviews.add(event.parsed)
+    return reviews, events.report, bad
 
 
 def _may_be_a_review(line: bytes) -> bool:
-    """Return False for a line that need not be parsed."""
-    return b"ReviewAnswered" in line or b"MissReported" in line
+    """Return False for a line that names another record, and need not be parsed."""
+    return b'"type"' not in line or b"ReviewAnswered" in line or b"MissReported" in line

@@ -44,7 +44,7 @@ VERBS = (
     ("dead-letters", "show"),
 )
 FINDING = {
-    *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("send",)},
+    *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("report",), ("send",)},
     *{("mapping", "apply"), ("mapping", "check"), ("policy", "check"), ("policy", "diff")},
     ("dead-letters", "resend"),
 }

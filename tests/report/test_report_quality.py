@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from jobs.analysis.recorded_reviews import read_reviews
@@ -102,9 +103,18 @@ def test_evidence_of_another_form_is_counted_without_its_kinds__rv_21(tmp_path: 
     assert write_report(tmp_path, tmp_path / "page.html", reviews=reviews) == len(odd)
 
 
-def test_events_in_which_nothing_is_an_event_are_refused__c_17(tmp_path: Path) -> None:
+def test_what_cannot_be_read_of_the_answers_is_told__c_16(tmp_path: Path) -> None:
+    events = given(tmp_path, replace(answer("d0", upheld=True), at_ms=NOON // 1_000), "{}", answer("d1", upheld=True))
+    result = kithward("report", "--from", tmp_path, "--out", tmp_path / "page.html", "--reviews", events)
+    assert result.exit_code == 1
+    assert "warning: 2 lines are not valid events and were skipped\n" in result.stderr
+    assert "warning: ReviewAnswered.at_ms is in seconds, must be in milliseconds, in 1 event" in result.stderr
+
+
+@pytest.mark.parametrize("line", ["ReviewAnswered, they say", "decision,upheld", '{"decision": "d0", "upheld": true}'])
+def test_events_in_which_nothing_is_an_event_are_refused__c_17(tmp_path: Path, line: str) -> None:
     given(tmp_path)
-    wrong = written(tmp_path / "wrong.jsonl", ["ReviewAnswered, they say"])
+    wrong = written(tmp_path / "wrong.jsonl", [line])
     result = kithward("report", "--from", tmp_path, "--out", tmp_path / "page.html", "--reviews", wrong)
     assert "wrong.jsonl" in the_one_line(result)
     assert not (tmp_path / "page.html").exists()
