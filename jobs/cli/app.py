@@ -42,11 +42,15 @@ app.command(
 app.command("explain", epilog=exit_codes())(explain.explain)
 app.command("watch", cls=MultiValueCommand, epilog=exit_codes())(watch.watch)
 app.command("report", cls=MultiValueCommand, epilog=exit_codes("a time of --reviews in another unit"))(report.report)
-app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same"))(verify.verify)
-app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)
+app.command(
+    "verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same, or a time is in another unit")
+)(verify.verify)
+app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips, or a time is in another unit"))(
+    whatif.whatif
+)
 policy.app.command("new", epilog=exit_codes())(writing.new)
 policy.app.command("diff", epilog=exit_codes("they differ"))(writing.diff)
-policy.app.command("tune", cls=MultiValueCommand, epilog=exit_codes())(tuning.tune)
+policy.app.command("tune", cls=MultiValueCommand, epilog=exit_codes("a time in another unit"))(tuning.tune)
 app.command("send", epilog=exit_codes("some events could not be mapped, or are too large, and are not sent"))(send.send)
 app.add_typer(policy.app, name="policy")
 app.add_typer(mapping.app, name="mapping")

@@ -46,6 +46,7 @@ VERBS = (
 FINDING = {
     *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("report",), ("send",)},
     *{("mapping", "apply"), ("mapping", "check"), ("policy", "check"), ("policy", "diff")},
+    ("policy", "tune"),
     ("dead-letters", "resend"),
 }
 """Those that can end with exit code 1."""

@@ -106,6 +106,8 @@ def test_nothing_is_concluded_from_times_in_another_unit__c_16(
     assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m2"]
     policy = written(tmp_path / "p.yaml", ["version: v"])
     assert kithward("whatif", "--events", path, "--policy", policy).exit_code == 1
+    setting = ("--setting", "friendship_age.t1", "--values", "1d")
+    assert kithward("policy", "tune", "--events", path, "--policy", policy, *setting).exit_code == 1
     assert kithward("verify", "--events", path, "--decisions", tmp_path / "out" / "decisions.jsonl").exit_code == 1
 
 

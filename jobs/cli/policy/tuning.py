@@ -35,6 +35,7 @@ from jobs.policy.file import InvalidPolicy
 from jobs.printable import json_text, printable
 from operators.policy.model import SECTIONS, Policy
 
+_FINDING = 1
 _VARIANTS_AT_MOST = 200
 
 File = Annotated[Path, typer.Option("--policy", metavar="FILE", help="The policy that was in force.")]
@@ -116,6 +117,8 @@ def tune(  # noqa: PLR0913, PLR0917 - they are the verb's options
     for note in (*unmapped(recorded.report), *ignored_fields(recorded.report), *wrong_units(recorded.report)):
         echo(note, err=True)
     _print_result(tuning, policies[0].version, tuned, as_json=as_json)
+    if recorded.report.wrong_units:
+        raise typer.Exit(_FINDING)
 
 
 def _print_result(tuning: Tuning, version: str, tuned: Sequence[TunedSetting], *, as_json: bool) -> None:
