@@ -42,7 +42,8 @@ class CommandLine(VerbGroup):
         _escape_unencodable()
         try:
             code = super().main(args, standalone_mode=False, **more)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except SystemExit as end:
             # Typer exits like this where the reader of the output has gone.
             sys.exit(_BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else end.code)

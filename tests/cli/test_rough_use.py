@@ -58,6 +58,19 @@ def test_a_full_disk_at_standard_output_is_reported_in_one_line(story: Path) -> 
     assert (done.returncode, done.stderr) == (2, "kithward: No space left on device\n")
 
 
+def test_a_closed_standard_output_is_a_fault_of_verbs_that_print_there(story: Path, tmp_path: Path) -> None:
+    closed = ("sh", "-c", 'exec "$@" >&-', "sh", *TOOL)
+    events = written(tmp_path / "events.jsonl", [friends()])
+    for arguments, code, said in (
+        (("explain", story / "decisions.jsonl"), 2, "kithward: standard output: is closed\n"),
+        (("replay", "--events", events, "--out", tmp_path / "out"), 0, f"written to {tmp_path / 'out'}\n"),
+    ):
+        done = subprocess.run(
+            [*closed, *map(str, arguments)], check=False, stderr=subprocess.PIPE, text=True, timeout=120
+        )
+        assert (done.returncode, done.stderr[-len(said) :]) == (code, said), done.stderr
+
+
 def test_a_replay_on_a_full_disk_keeps_the_previous_outputs(tmp_path: Path) -> None:
     few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
     kithward("replay", "--events", few, "--out", tmp_path / "out")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.segment import Segment
 
+from jobs.errors import BadInput
 from jobs.printable import printable_lines
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ _UNWRAPPED = 10_000  # columns: output that a program or a pager reads is not wr
 
 def echo(text: str, *, err: bool = False) -> None:
     """Print lines to standard output, or to standard error; what could steer a terminal is escaped."""
+    if not err:
+        _require_output()
     typer.echo(printable_lines(text), err=err)
 
 
@@ -34,6 +38,8 @@ def confirm(question: str, *, default: bool) -> bool:
 
 def open_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
     """Return a console for trees and progress bars, which escapes texts as `echo` does."""
+    if not stderr:
+        _require_output()
     console = _EscapingConsole(highlight=False, markup=False, stderr=stderr, soft_wrap=soft_wrap)
     if not console.is_terminal:
         console.width = _UNWRAPPED
@@ -43,6 +49,12 @@ def open_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
 def columns(*, err: bool = False) -> int:
     """Return the width of the terminal; where the output goes elsewhere, one in which no line has to be broken."""
     return open_console(stderr=err).width
+
+
+def _require_output() -> None:
+    """Raise BadInput where standard output is closed: Typer and Rich would drop what they print, and say nothing."""
+    if sys.stdout is None:
+        raise BadInput("standard output", "is closed")
 
 
 class _EscapingConsole(Console):
