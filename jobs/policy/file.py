@@ -92,8 +92,8 @@ def embed_keyword_files(path: Path, *, outside: bool = False) -> str:
     document = cast("dict[str, Any]", root.plain())
     section = document["friendship_age"]
     from_files = [keyword.text for keyword in lists.read_files(names)]
-    own = section.get("keywords") or {}
-    changes = {"only": own} if isinstance(own, list) else own
+    own = section.get("keywords")
+    changes = {"only": own} if isinstance(own, list) else own or {}
     section |= {"keywords": changes | {"add": [*changes.get("add", ()), *from_files]}, "keyword_files": []}
     contained = json.dumps(document, ensure_ascii=False, indent=1, default=str)  # decimals, as exact text
     parse(contained)

@@ -85,6 +85,14 @@ def test_a_published_policy_is_written_with_its_keywords__c_20(tmp_path: Path) -
     assert parse(embed_keyword_files(policy)) == load(policy)
 
 
+def test_an_empty_list_is_published_without_the_default_keywords__c_20_fa_76(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("gold coins\n")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: v2\nfriendship_age: {keywords: [], packs: [], keyword_files: [words.txt]}")
+    assert [keyword.text for keyword in load(policy).friendship_age.screen.keywords] == ["gold coins"]
+    assert parse(embed_keyword_files(policy)) == load(policy)
+
+
 def test_a_policy_without_files_is_published_unchanged(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: v2 # because\n")
