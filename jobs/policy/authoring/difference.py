@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jobs.policy.friendship_age import Interval
 from jobs.policy.keyword_entries import KeywordEntry, KeywordsSection
+from jobs.policy.operations import Actions
 from jobs.policy.section import SUFFIX, Section
 from operators.policy.durations import describe_exactly, describe_range
 from operators.policy.keywords import LISTED_KEYWORDS
@@ -64,7 +65,7 @@ def _sections(old: Section, new: Section, path: tuple[str, ...]) -> Iterator[Cha
         if before == after or (not path and name in _APART):
             continue
         place = (*path, names.get(name, name))
-        if isinstance(before, Section) and isinstance(after, Section) and not _is_operation(after):
+        if isinstance(before, Section) and isinstance(after, Section) and not isinstance(after, Actions):
             yield from _sections(before, after, place)
         else:
             yield _change(".".join(place), name, field, before, after)
@@ -128,7 +129,7 @@ def _section(value: Section) -> str:
     if isinstance(value, KeywordEntry):
         return value.text
     set_keys = {name: found for name in type(value).model_fields if (found := getattr(value, name)) not in (None, ())}
-    if _is_operation(value):
+    if isinstance(value, Actions):
         return ", ".join(f"{name}{_options(options)}" for name, options in set_keys.items()) or "nothing"
     return f"({', '.join(f'{name.removesuffix(SUFFIX)} {_show(name, found)}' for name, found in set_keys.items())})"
 
@@ -142,11 +143,6 @@ def _options(options: Section) -> str:
     }
     told = ", ".join(f"{name} {_show(name, found)}" for name, found in differing.items())
     return f" ({told})" if told else ""
-
-
-def _is_operation(value: Section) -> bool:
-    """Return whether the keys of a section are actions."""
-    return all(name.isupper() for name in type(value).model_fields) and bool(type(value).model_fields)
 
 
 def _keyword_counts(old: ScreenRules, new: ScreenRules) -> Iterator[Change]:

@@ -45,6 +45,8 @@ def said(tmp_path: Path, *document: str) -> list[str]:
          "invite_forest.actions.first.offender changes from REMOVE, BAN for 30 days to MUTE for 7 days"),
         ("event_group: {widen: [{after: 2h, radius_m: 9000}]}",
          "event_group.widen gains (after 2 hours, radius_m 9,000, nearby_at_most 50)"),
+        ("event_group: {permissions: {FOLLOWER: READ}}",
+         "event_group.permissions.FOLLOWER changes from POST to READ"),
         ("limits: {BLOCK: {at_most: 5, per: 1h}}", "limits.BLOCK changes from no limit to 5 in 1 hour"),
         ("limits: {WARN: null}", "limits.WARN changes from 20 in 1 day about one account to no limit"),
     ],
