@@ -75,6 +75,12 @@ def test_a_variant_differs_in_its_setting_alone__rv_23(tmp_path: Path) -> None:
     assert (other.friendship_age.trust_ms, other.strangers) == (DAY, present.strangers)
 
 
+def test_a_duration_beside_a_key_without_its_suffix_leaves_that_alone__rv_23(tmp_path: Path) -> None:
+    known, made = variants(tmp_path, "version: old", "avatar_impersonation: {both_directions: true}")
+    faces = made.with_value(known["avatar_impersonation.both_directions_ms"], "1h").avatar_impersonation
+    assert (faces.both_directions, faces.both_directions_ms) == (True, HOUR)
+
+
 @pytest.mark.parametrize("written_as", ["", "friendship_age: {requests: {windows: [{within: 1h, sent: 7}]}}"])
 def test_a_row_of_a_list_can_be_changed__rv_23(tmp_path: Path, written_as: str) -> None:
     known, made = variants(tmp_path, "version: old", written_as)

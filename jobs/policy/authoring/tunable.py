@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
@@ -47,6 +47,7 @@ class TunableSetting:
     """A number of a policy file: its place, its value there or by default, what it means and in what unit.
 
     `choices` are all valid values, if they are few. `rows` are those of the list in which it is, as the file says them.
+    `short` is its key without the suffix of durations, if a file may say it so.
     """
 
     place: Place
@@ -55,11 +56,12 @@ class TunableSetting:
     unit: str
     choices: tuple[int, ...] = ()
     rows: tuple[dict[str, Any], ...] = ()
+    short: str = ""
 
     @property
     def name(self) -> str:
-        """Its name, without the suffix of durations: `friendship_age.t1`."""
-        return self.full_name.removesuffix(SUFFIX)
+        """Its name, without the suffix of durations where that can be left out: `friendship_age.t1`."""
+        return format_path((*self.place[:-1], self.short or self.place[-1]))
 
     @property
     def full_name(self) -> str:
@@ -122,6 +124,7 @@ class PolicyVariants:
 
 
 def _settings(section: Section, place: Place, rows: tuple[dict[str, Any], ...]) -> Iterator[TunableSetting]:
+    shorts = {name: short for short, name in section.short_names().items()}
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if isinstance(value, Section) and not name.isupper():
@@ -129,7 +132,7 @@ def _settings(section: Section, place: Place, rows: tuple[dict[str, Any], ...]) 
         elif isinstance(value, tuple) and any(isinstance(row, Section) for row in value):
             yield from _settings_of_rows(value, (*place, name))
         elif _is_number(field.annotation) and not _is_other_form(section, name):
-            yield _setting(field, (*place, name), value, rows)
+            yield replace(_setting(field, (*place, name), value, rows), short=shorts.get(name, ""))
 
 
 def _settings_of_rows(sections: tuple[Any, ...], place: Place) -> Iterator[TunableSetting]:
@@ -168,6 +171,5 @@ def _put(document: dict[str, Any], setting: TunableSetting, value: object) -> No
         if isinstance(step, str) and not isinstance(place.get(step), dict | list):
             place[step] = [dict(row) for row in setting.rows] if isinstance(following, int) else {}
         place = place[step]
-    name = str(setting.place[-1])
-    place.pop(name.removesuffix(SUFFIX), None)
-    place[name] = value
+    place.pop(setting.short, None)
+    place[str(setting.place[-1])] = value
