@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.report.html import bar, el, figure, svg, table
 from jobs.report.summary import evidence_of
+from jobs.share import exact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from fractions import Fraction
     from xml.etree.ElementTree import Element
 
     from schemas.records import Decision
@@ -100,7 +101,7 @@ def _differing_bits(evidence: Mapping[str, Any]) -> frozenset[int] | None:
 def _score(value: Any) -> Fraction | None:  # noqa: ANN401
     """Return a score from 0 to 1; it may be written as a fraction."""
     try:
-        score = Fraction(str(value))
+        score = exact(str(value))
     except (ValueError, ZeroDivisionError):
         return None
     return score if 0 <= score <= 1 else None

@@ -58,6 +58,12 @@ def test_no_verb_concludes_anything_from_it_and_earlier_outputs_stay__c_17(tmp_p
     assert len(lines(tmp_path / "any", "dead-letters")) == 2
 
 
+@pytest.mark.parametrize("share", ["1e999999999", "1e-999999999", "1E+1234%", "nan", "", "%", "1/0"])
+def test_what_is_no_share_is_refused_at_once(tmp_path: Path, share: str) -> None:
+    refused = kithward("replay", "--events", tmp_path, "--out", tmp_path / "out", "--max-bad", share)
+    assert the_one_line(refused) == f"kithward: --max-bad {share}: is not a share; write 5% or 0.05"
+
+
 def test_more_bad_lines_than_max_bad_allows_are_an_error(tmp_path: Path) -> None:
     path = written(tmp_path / "events", [*EVENTS, "{"])
     command = ("replay", "--events", path, "--out", tmp_path / "out", "--max-bad")

@@ -180,5 +180,6 @@ def test_differing_bits_are_crossed_and_listed(tmp_path: Path) -> None:
 
 def test_a_match_is_shown_with_the_score_of_each_object(tmp_path: Path) -> None:
     match = replace(CASE, rule="identification", outcome="MATCHED", group_id=None, incident_id="inc")
-    body = of(tmp_path, showing({"objects": [{"object": "kim", "score": "1", "kinds": ["PLATE"]}]}, match))
+    foreign = {"object": "leo", "score": "1e-999999999"}  # written out it would fill the memory
+    body = of(tmp_path, showing({"objects": [{"object": "kim", "score": "1", "kinds": ["PLATE"]}, foreign]}, match))
     assert rows(body, "Similarity") == [["objects kim score", "1.0000"]]
