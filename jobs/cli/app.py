@@ -51,7 +51,9 @@ app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips
 policy.app.command("new", epilog=exit_codes())(writing.new)
 policy.app.command("diff", epilog=exit_codes("they differ"))(writing.diff)
 policy.app.command("tune", cls=MultiValueCommand, epilog=exit_codes("a time in another unit"))(tuning.tune)
-app.command("send", epilog=exit_codes("some events could not be mapped, or are too large, and are not sent"))(send.send)
+app.command(
+    "send", epilog=exit_codes("some events could not be mapped, or are too large, and are not sent; or none is")
+)(send.send)
 app.add_typer(policy.app, name="policy")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(topics.app, name="topics")

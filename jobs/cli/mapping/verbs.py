@@ -139,6 +139,8 @@ def apply(mapping: MappingFile, files: Files) -> None:
         echo(line, err=True)
     if shown.failed:
         echo(f"{shown.failed:,} could not be mapped and are not printed", err=True)
+    elif not printed:
+        echo("there is no record to print", err=True)
     if shown.failed or not printed:
         raise typer.Exit(_FINDING)
 

@@ -188,3 +188,13 @@ def test_what_a_topic_says_of_the_future_fails_as_in_the_job__c_30(
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1:3] == ["records     1  MessageSent 1", "failed      1"]
     assert "offset 1: OUT_OF_RANGE: at_ms is more than five minutes ahead of the record's timestamp" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "said"), [([], ""), ([{"kind": "typing"}], "not mapped: 1, to which no rule applies\n")]
+)
+def test_apply_says_that_there_is_nothing_to_print(
+    mapping: Path, tmp_path: Path, values: list[object], said: str
+) -> None:
+    result = kithward("mapping", "apply", mapping, sample(tmp_path, *values))
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"{said}there is no record to print\n")
