@@ -243,6 +243,8 @@ def _value(name: str, value: Any) -> str:  # noqa: ANN401
         return describe_interval(value)
     if isinstance(value, list):
         return ", ".join(_value(name, item) for item in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{_label(below)} {_value(below, inner)}" for below, inner in value.items()) or "nothing"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -227,6 +227,11 @@ def test_evidence_of_any_form_is_shown_without_an_error(tmp_path: Path, evidence
     assert "decision id: d1" in of_evidence(tmp_path, evidence)
 
 
+def test_rows_are_said_in_words(tmp_path: Path) -> None:
+    said = of_evidence(tmp_path, {"requests": [{"refused": 0, "sent": 12, "within_ms": 86_400_000}]})
+    assert "refused 0, sent 12, within 1 day\n" in said
+
+
 def test_control_characters_are_escaped(tmp_path: Path) -> None:
     decision = replace(DECISION, subject_id="\x1b[31m[red]x\u202e", evidence='{"note": "\\u001b[2J"}')
     said = explained(written(tmp_path / "decisions.jsonl", [decision]))
