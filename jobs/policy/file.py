@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from jobs.errors import BadInput
 from jobs.policy.errors import Fault, InvalidPolicy
 from jobs.policy.keywords import KeywordFolder, KeywordLists
 from jobs.policy.model import PolicyFile
@@ -79,7 +80,7 @@ def parse(document: str, *, base: KeywordFolder | None = None) -> Policy:
 def embed_keyword_files(path: Path, *, outside: bool = False) -> str:
     """Return a file's document in the form in which it can be published: valid, with the keywords of its files inside.
 
-    Raise InvalidPolicy.
+    Raise InvalidPolicy; BadInput if it is valid beside its files alone, as with more keywords than one list may have.
     """
     text = text_of(path)
     root = read(text)
@@ -96,8 +97,19 @@ def embed_keyword_files(path: Path, *, outside: bool = False) -> str:
     changes = {"only": own} if isinstance(own, list) else own or {}
     section |= {"keywords": changes | {"add": [*changes.get("add", ()), *from_files]}, "keyword_files": []}
     contained = json.dumps(document, ensure_ascii=False, indent=1, default=str)  # decimals, as exact text
-    parse(contained)
+    try:
+        parse(contained)
+    except InvalidPolicy as invalid:
+        raise BadInput(
+            path, f"cannot be published with the keywords of its files inside: {_unquoted(invalid)}"
+        ) from None
     return contained
+
+
+def _unquoted(invalid: InvalidPolicy) -> str:
+    """Return the first fault of a document with the keywords of files, none of which may be quoted."""
+    is_of_a_keyword = invalid.key.endswith("]")
+    return "one of them is the id of another keyword; ids must differ" if is_of_a_keyword else invalid.message
 
 
 def with_version(path: Path, version: str, *, outside: bool = False) -> str:

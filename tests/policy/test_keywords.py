@@ -8,6 +8,7 @@ import pytest
 from jobs.policy.file import InvalidPolicy, embed_keyword_files, load, parse
 from operators.policy.keywords import LISTED_KEYWORDS, Keyword, ScreenRules, load_pack
 from operators.policy.model import Policy
+from tests.support.given import friends, kithward, the_one_line, written
 
 
 def keywords(settings: str) -> tuple[Keyword, ...]:
@@ -91,6 +92,28 @@ def test_an_empty_list_is_published_without_the_default_keywords__c_20_fa_76(tmp
     policy.write_text("version: v2\nfriendship_age: {keywords: [], packs: [], keyword_files: [words.txt]}")
     assert [keyword.text for keyword in load(policy).friendship_age.screen.keywords] == ["gold coins"]
     assert parse(embed_keyword_files(policy)) == load(policy)
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ([f"{number:04}{'付' * 252}" for number in range(1_500)], "bytes; at most 1048576 are allowed"),
+        (["silver"], "one of them is the id of another keyword; ids must differ"),
+    ],
+)
+def test_what_is_valid_with_its_files_alone_is_not_published__c_20(
+    tmp_path: Path, words: list[str], fault: str
+) -> None:
+    (tmp_path / "words.txt").write_text("\n".join(words), "utf-8")
+    policy, events = tmp_path / "policy.yaml", written(tmp_path / "events.jsonl", [friends()])
+    own = "{packs: [], keywords: {add: [{text: gold coins, id: silver}]}, keyword_files: [words.txt]}"
+    policy.write_text(f"version: v2\nfriendship_age: {own}")
+    assert load(policy).version == "v2"
+    replay = ("replay", "--events", events, "--out", tmp_path / "out", "--shadow", policy)
+    for verb in (("policy", "publish", policy), replay):
+        said = the_one_line(kithward(*verb))
+        assert said.startswith(f"kithward: {policy}: cannot be published with the keywords of its files inside: ")
+        assert said.endswith(fault)
 
 
 def test_a_policy_without_files_is_published_unchanged(tmp_path: Path) -> None:

@@ -158,7 +158,11 @@ def _tuned(
 
     Of values that were not asked for those that are not valid are left out. Raise BadInput for one that was.
     """
-    policies, tuned = [variants.unchanged()], []
+    try:
+        policies = [variants.unchanged()]
+    except InvalidPolicy as invalid:  # the file is valid: only the version is another
+        raise BadInput("--recorded-as", invalid.message) from invalid
+    tuned: list[TunedSetting] = []
     for setting in chosen:
         tried = [TunedValue(setting.current, 0)]
         for value in setting.other_values() if values is None else values:

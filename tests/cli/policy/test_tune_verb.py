@@ -88,6 +88,12 @@ def test_decisions_of_a_version_of_another_name_are_met_by_that_name__rv_23(plac
     assert (result.stderr, "     15           3  60% to 95%" in result.stdout) == ("", True)
 
 
+def test_what_is_no_name_of_a_version_is_refused(place: Path) -> None:
+    events, policy = place / "reviewed.jsonl", place / "policy.yaml"
+    refused = kithward("policy", "tune", "--policy", policy, "--events", events, *T1, "--recorded-as", "a b")
+    assert the_one_line(refused) == 'kithward: --recorded-as: "a b" must not contain spaces'
+
+
 def test_of_a_sample_its_own_numbers_are_shown(place: Path) -> None:
     found = tuned(place, *T1, "--values", "36h", "--sample", "100%")
     assert found["sample"] == {"share": 1.0}
