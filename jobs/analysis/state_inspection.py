@@ -17,6 +17,7 @@ from msgspec.structs import asdict
 from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import NotInstalledError, flink_home, jars, java
 from jobs.errors import BadInput
+from jobs.replay.session import state_errors
 from jobs.replay.state_directory import open_state
 from state.pseudonym import pseudonym_of
 from state.spec import UnreadableStateError
@@ -53,7 +54,7 @@ def read_entries(path: Path, key: str) -> Iterator[Entry]:
 
 
 def _directory_entries(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
-    with open_state(None, path) as draft:
+    with open_state(None, path) as draft, state_errors(path):
         for (step, _), spec in _specs().items():
             prefix = prefix_of(step, spec.name) + prefix_of(pseudonym_of(key))
             for entry, value in Rows(draft.store, prefix, textual=spec.entry_key is str).items():

@@ -66,6 +66,14 @@ def test_the_state_is_not_changed(state: Path) -> None:
     assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
 
 
+def test_damaged_state_is_refused_with_its_directory(state: Path) -> None:
+    (largest,) = sorted(state.glob("generation-*/*.sst"), key=lambda path: path.stat().st_size)[-1:]
+    content = largest.read_bytes()
+    largest.write_bytes(bytes(byte ^ 0xFF for byte in content[:40]) + content[40:])
+    said = the_one_line(kithward("state", "inspect", state, "--key", "bob"))
+    assert said.startswith(f"kithward: {state}: holds state that cannot be read or written: Corruption")
+
+
 def test_a_directory_without_state_is_refused(tmp_path: Path) -> None:
     assert "holds no state of a replay" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))
 
