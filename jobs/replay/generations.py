@@ -5,11 +5,13 @@ A committed generation is complete and is never written to again: it can be copi
 
 from __future__ import annotations
 
+import json
 import os
 from shutil import copy2, rmtree
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import asdict
 
 from jobs.durable_files import write_durably
 from jobs.errors import BadInput
@@ -17,6 +19,7 @@ from jobs.errors import BadInput
 if TYPE_CHECKING:
     from pathlib import Path
 
+R = TypeVar("R", bound=Struct)
 CURRENT: Final = "CURRENT"
 PREFIX: Final = "generation-"
 _RUN: Final = "RUN"
@@ -55,14 +58,27 @@ def number_of(generation: Path) -> int:
 def run_of(generation: Path) -> RunRecord | None:
     """Return the record of the run that made a generation; None if it has none, like those of 0.2.0."""
     try:
-        return json.decode((generation / _RUN).read_bytes(), type=RunRecord)
-    except (OSError, DecodeError):
+        return from_json((generation / _RUN).read_bytes(), RunRecord)
+    except (OSError, ValueError):
         return None
 
 
 def write_run(generation: Path, run: RunRecord) -> None:
     """Write the record of the run that makes a generation."""
-    (generation / _RUN).write_bytes(json.encode(run))
+    (generation / _RUN).write_text(to_json(run), "utf-8")
+
+
+def to_json(record: Struct) -> str:
+    """Return a record as JSON. Paths in it may have any bytes, of which the standard library makes escapes."""
+    return json.dumps(asdict(record))
+
+
+def from_json(text: bytes, kind: type[R]) -> R:
+    """Return the record of a text that `to_json` wrote. Raise ValueError for any other text."""
+    try:
+        return convert(json.loads(text), kind)
+    except ValidationError as fault:
+        raise ValueError(str(fault)) from fault
 
 
 def make_current(generation: Path) -> None:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct
 
 from jobs.directory_lock import lock_directory
 from jobs.durable_files import sync, write_durably
 from jobs.errors import BadInput, bad_path
-from jobs.replay.generations import current_if_any, number_of, run_of
+from jobs.replay.generations import current_if_any, from_json, number_of, run_of, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def draft_of(directory: Path, name: str) -> Path:
 
 def begin(directory: Path, journal: Journal) -> None:
     """Begin to publish the drafts, which must be on disk."""
-    write_durably(directory / JOURNAL, json.encode(journal).decode())
+    write_durably(directory / JOURNAL, to_json(journal))
 
 
 def settle(directory: Path) -> None:
@@ -90,10 +90,10 @@ def settle_all(directories: Iterable[Path]) -> None:
 def _journal_of(directory: Path) -> Journal | None:
     path = directory / JOURNAL
     try:
-        return json.decode(path.read_bytes(), type=Journal)
+        return from_json(path.read_bytes(), Journal)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except DecodeError as fault:
+    except ValueError as fault:
         raise BadInput(path, "is no journal of a publication") from fault
     except OSError as fault:
         raise bad_path(path, fault) from fault

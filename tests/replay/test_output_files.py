@@ -87,6 +87,13 @@ def test_every_file_is_on_disk_before_it_takes_its_name__c_29(tmp_path: Path, mo
     ]
 
 
+def test_a_directory_may_have_any_name__c_29(tmp_path: Path, events: Path) -> None:
+    out = tmp_path / os.fsdecode(b"caf\xe9")
+    command = ("replay", "--events", events, "--out", out, "--state", tmp_path / "state")
+    assert kithward(*command).stderr.endswith("written to " + str(out).replace("\udce9", "\\udce9") + "\n")
+    assert kithward(*command).stderr.endswith("the same run as the one before: nothing written\n")
+
+
 def opened(descriptor: int) -> Path:
     return Path(f"/proc/self/fd/{descriptor}").readlink()
 
