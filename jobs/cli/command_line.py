@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO
 
 import typer
 
@@ -55,7 +55,10 @@ class CommandLine(VerbGroup):
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    echo(f"{NAME}: {' '.join(message.split())}", err=True)
+    try:
+        echo(f"{NAME}: {' '.join(message.split())}", err=True)
+    except OSError:  # as on a full disk: the code says the same
+        _drop_unwritten(sys.stderr, sys.__stderr__)
     sys.exit(code)
 
 
@@ -74,12 +77,17 @@ def _exit_on_fault(fault: Exception) -> NoReturn:
 
 
 def _exit_on_os_error(fault: OSError) -> NoReturn:
-    """Exit with what the operating system refused. Unwritten output is dropped: Python would retry it at exit."""
-    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    """Exit with what the operating system refused."""
+    _drop_unwritten(sys.stdout, sys.__stdout__)
     if isinstance(fault, BrokenPipeError):
         sys.exit(_BROKEN_PIPE)
     _fail(f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault), _WRONG_USE)
+
+
+def _drop_unwritten(stream: TextIO | None, own: TextIO | None) -> None:
+    """Drop what could not be written, unless somebody has replaced the stream: Python would retry it at exit."""
+    if own is not None and stream is own:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), own.fileno())
 
 
 def _exit_on_internal_error(fault: Exception) -> NoReturn:

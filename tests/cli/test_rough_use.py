@@ -71,6 +71,12 @@ def test_a_closed_standard_output_is_a_fault_of_verbs_that_print_there(story: Pa
         assert (done.returncode, done.stderr[-len(said) :]) == (code, said), done.stderr
 
 
+def test_an_error_that_cannot_be_printed_has_its_exit_code() -> None:
+    with FULL.open("wb") as full:
+        done = subprocess.run([*TOOL, "explain", "nowhere"], check=False, stdout=full, stderr=full, timeout=120)
+    assert done.returncode == 2
+
+
 def test_a_replay_on_a_full_disk_keeps_the_previous_outputs(tmp_path: Path) -> None:
     few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
     kithward("replay", "--events", few, "--out", tmp_path / "out")
