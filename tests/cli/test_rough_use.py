@@ -71,6 +71,15 @@ def test_a_closed_standard_output_is_a_fault_of_verbs_that_print_there(story: Pa
         assert (done.returncode, done.stderr[-len(said) :]) == (code, said), done.stderr
 
 
+def test_a_closed_standard_input_answers_no_question(tmp_path: Path) -> None:
+    command = ["sh", "-c", 'exec "$@" <&-', "sh", *TOOL, "policy", "new", str(tmp_path / "policy.yaml")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(
+        "kithward: policy new: asks questions, and nobody answers; give --from careful, balanced, strict\n"
+    )
+
+
 def test_an_error_that_cannot_be_printed_has_its_exit_code() -> None:
     with FULL.open("wb") as full:
         done = subprocess.run([*TOOL, "explain", "nowhere"], check=False, stdout=full, stderr=full, timeout=120)

@@ -27,12 +27,14 @@ def echo(text: str, *, err: bool = False) -> None:
 
 def ask(question: str, default: str) -> str:
     """Ask a question and return the answer; `default` for an empty one. Raise Abort at the end of the input."""
+    _require_input()
     answer: str = typer.prompt(printable_lines(question), default=default, show_default=bool(default))
     return answer
 
 
 def confirm(question: str, *, default: bool) -> bool:
     """Ask a question and return whether the answer is yes. Raise Abort at the end of the input."""
+    _require_input()
     return typer.confirm(printable_lines(question), default=default)
 
 
@@ -55,6 +57,12 @@ def _require_output() -> None:
     """Raise BadInput where standard output is closed: Typer and Rich would drop what they print, and say nothing."""
     if sys.stdout is None:
         raise BadInput("standard output", "is closed")
+
+
+def _require_input() -> None:
+    """Raise Abort where standard input is closed, as at its end."""
+    if sys.stdin is None:
+        raise typer.Abort
 
 
 class _EscapingConsole(Console):

@@ -30,7 +30,7 @@ def ask_for_policy() -> tuple[str, Preset, Document]:
     try:
         return _answers()
     except typer.Abort as end:
-        if sys.stdin.isatty():
+        if sys.stdin is not None and sys.stdin.isatty():
             raise  # Ctrl-C
         message = f"asks questions, and nobody answers; give --from {', '.join(Preset)}"
         raise BadInput("policy new", message) from end
