@@ -43,6 +43,7 @@ from operators.reviews.review import Verdict
 _FINDING = 1
 _EXAMPLES_AT_MOST = 10_000
 _EXAMPLES = 5
+_NAME_AT_MOST = 200  # characters of a version: what is made of it must not be longer than an id
 
 NewPolicy = Annotated[Path, typer.Option("--policy", metavar="NEW", help="The policy to try.")]
 OldPolicy = Annotated[
@@ -137,7 +138,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
 def _within_state(run: WhatIfRun, path: Path, *, outside: bool) -> WhatIfRun:
     """Return the run with its policy under a version that no state can hold, and as a document to publish."""
-    version = f"{run.new.version}(what-if)"
+    version = f"{run.new.version[:_NAME_AT_MOST]}(what-if)"
     return replace(run, new=replace(run.new, version=version), document=with_version(path, version, outside=outside))
 
 

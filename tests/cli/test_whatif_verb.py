@@ -132,6 +132,13 @@ def test_it_starts_from_a_copy_of_the_state(tmp_path: Path, short: Path) -> None
     assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
 
 
+def test_a_version_may_be_as_long_as_an_id(tmp_path: Path) -> None:
+    events, state = written(tmp_path / "facts.jsonl", [friends()]), tmp_path / "state"
+    kithward("replay", "--events", events, "--out", tmp_path / "0", "--state", state)
+    policy = written(tmp_path / "long.yaml", [f"version: {'v' * 256}"])
+    assert kithward("whatif", "--events", events, "--policy", policy, "--state", state).exit_code == 0
+
+
 def test_pending_requests_of_the_state_end_under_their_own_policy__c_19(tmp_path: Path) -> None:
     state, old = tmp_path / "state", friends(since_ms=NOON - 365 * DAY)
     asked = written(tmp_path / "asked", [old, message("m1", NOON), message("m2", NOON + 60_000, "hello")])
