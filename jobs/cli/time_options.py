@@ -1,4 +1,4 @@
-"""Times on the command line: ISO 8601, milliseconds since 1970, or an offset from now; and ranges of them."""
+"""Times on the command line: ISO 8601, milliseconds since 1970, or an offset from now; ranges of them; durations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from jobs.errors import BadInput
 from jobs.kafka.start import Place, Start
+from operators.policy.durations import DURATION_FORM, WITH_UNIT_FORM, parse_duration
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS: Final = re.compile(r"\d{1,15}")
@@ -33,6 +34,14 @@ def parse_time(option: str, text: str, now_ms: int | None = None) -> int:
         also = "" if now_ms is None else "; or +10m, from now"
         raise BadInput(f"{option} {text}", f"is not a time; write {TIME_FORMS}{also}") from fault
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_length(text: str) -> int:
+    """Return a duration in milliseconds. Raise ValueError for a text without a unit: 7 could be meant as days."""
+    try:
+        return parse_duration(text)
+    except ValueError as fault:
+        raise ValueError(str(fault).replace(DURATION_FORM, WITH_UNIT_FORM)) from fault
 
 
 def parse_start(text: str) -> Start:

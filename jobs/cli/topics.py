@@ -6,9 +6,9 @@ import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
 from jobs.cli.output.terminal import echo
+from jobs.cli.time_options import parse_length
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.errors import BadInput
-from operators.policy.durations import parse_duration
 
 _PARTITIONS = 4
 _MOST_PARTITIONS = 1_000_000  # more than a Kafka cluster has, and within Kafka's numbers
@@ -88,7 +88,7 @@ def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
 def _parse_retention(text: str) -> int:
     try:
-        duration_ms = parse_duration(text)
+        duration_ms = parse_length(text)
     except ValueError as fault:
         raise BadInput("--retention", str(fault)) from fault
     if duration_ms < 1:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import typer
 
 from jobs.cli.output.terminal import ask, confirm, echo
+from jobs.cli.time_options import parse_length
 from jobs.errors import BadInput
 from jobs.policy.authoring.draft import Document, Preset, merge, recorded_only
 from operators.policy.durations import format_duration, parse_duration
@@ -64,7 +65,7 @@ def _about_friends(given: Document) -> dict[str, str]:
 
 
 def _at_least(least_ms: int, answer: str) -> int:
-    duration_ms = parse_duration(answer)
+    duration_ms = parse_length(answer)
     if duration_ms < least_ms:
         raise ValueError(f"must be at least {format_duration(least_ms)}")
     return duration_ms
