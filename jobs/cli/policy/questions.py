@@ -54,14 +54,19 @@ def _about_friends(given: Document) -> dict[str, str]:
     t1 = str(given.get("t1", format_duration(_NEW_MS)))
     t2 = str(given.get("t2", format_duration(_OLD_MS)))
     new_ms = _until_right("For how long is a friend new, and stopped when asking for money?", t1, partial(_at_least, 0))
-    old_default = format_duration(max(new_ms, parse_duration(t2)))
+    old_default = _with_unit(max(new_ms, parse_duration(t2)))
     old_ms = _until_right(
         "From which age on is a friend asked: did you write that?", old_default, partial(_at_least, new_ms)
     )
     number = ask("A telephone number that warnings go to for those who have none (may be empty)", "")
     answers = {"t1": (new_ms, t1), "t2": (old_ms, t2)}
-    changed = {name: format_duration(ms) for name, (ms, before) in answers.items() if ms != parse_duration(before)}
+    changed = {name: _with_unit(ms) for name, (ms, before) in answers.items() if ms != parse_duration(before)}
     return changed | ({"alert_number": number} if number else {})
+
+
+def _with_unit(duration_ms: int) -> str:
+    """Return a duration as an answer and a key without suffix say it: no time at all has a unit, too."""
+    return format_duration(duration_ms) if duration_ms else "0d"
 
 
 def _at_least(least_ms: int, answer: str) -> int:

@@ -127,6 +127,13 @@ def test_ages_in_the_wrong_order_are_asked_again(tmp_path: Path) -> None:
     assert [band.to_ms for band in load(path).friendship_age.bands[:2]] == [40 * 86_400_000, 50 * 86_400_000]
 
 
+def test_nobody_may_be_new(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    assert answered(path, "balanced", "0d", "0d", *[""] * 3).exit_code == 0
+    (band,) = load(path).friendship_age.bands
+    assert (band.from_ms, band.to_ms) == (0, None)
+
+
 def test_what_is_offered_is_an_answer_that_will_do(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
     assert answered(path, "balanced", "40d", *[""] * 4).exit_code == 0
