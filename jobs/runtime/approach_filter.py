@@ -1,7 +1,8 @@
 """Filter of approaches: of one sender, recipient and period about one message passes, the earliest one in any case.
 
 A worker remembers what it has let through, in a table of fixed size. Whatever it has forgotten, or another worker has
-let through, passes once more, and changes nothing there (ST-9): no result depends on the table.
+let through, passes once more, and changes nothing there (ST-9): no result depends on the table. Nor on chosen ids: ids
+with equal keys can be made in a second, so a slot holds a hash with a secret of this process.
 """
 
 from __future__ import annotations
@@ -28,47 +29,56 @@ class ApproachFilter:
     """Lets approaches pass; `slots` is a power of two."""
 
     def __init__(self, slots: int = SLOTS) -> None:
-        self._keys = np.zeros(slots, dtype=np.uint64)
+        self._seals = np.zeros(slots, dtype=np.int64)
         self._times = np.zeros(slots, dtype=np.int64)  # the earliest that passed, and 1 more; 0: none
         self._mask = slots - 1
 
     def hold_back(self, messages: Sequence[MessageSent]) -> NDArray[np.bool_]:
         """Return for each of some one-to-one messages whether one as early has passed."""
-        at_ms = np.array([message.at_ms for message in messages], dtype=np.int64)
-        return ~self._are_new(approaches_of_messages(messages).keys, at_ms)
+        found = approaches_of_messages(messages)
+        approaches = map(Approach, found.keys.tolist(), found.start_hours.tolist())
+        held = [
+            self._has_passed(approach.key, _seal_of(message, approach), message.at_ms)
+            for message, approach in zip(messages, approaches, strict=True)
+        ]
+        return np.array(held, dtype=np.bool_)
 
     def of_message(self, message: MessageSent) -> AccountApproached | None:
         """Return the approach of a one-to-one message if it passes."""
-        return self._pass(approach_of(message), message.sender_id, message.recipient_id or "", message.at_ms)
+        approach = approach_of(message)
+        if not self._passes(approach.key, _seal_of(message, approach), message.at_ms):
+            return None
+        return approached(approach, message.sender_id, message.recipient_id or "", message.at_ms)
 
     def of_texts(
         self, texts: Texts, buffer: bytes, places: NDArray[np.int64]
     ) -> Iterator[tuple[int, AccountApproached]]:
         """Yield those that pass of some one-to-one messages of a batch, each with its place in the batch."""
-        found, at_ms = approaches_of(texts, places), texts.at_ms[places]
-        for number in np.flatnonzero(self._are_new(found.keys, at_ms)).tolist():
-            place = int(places[number])
+        found = approaches_of(texts, places)
+        columns = places, found.keys, found.start_hours, texts.at_ms[places]
+        for place, key, start_hour, at_ms in zip(*(column.tolist() for column in columns), strict=True):
             sender, recipient = (
-                buffer[field.starts[place] : field.ends[place]].decode() for field in (texts.senders, texts.recipients)
+                buffer[field.starts[place] : field.ends[place]] for field in (texts.senders, texts.recipients)
             )
-            approach = Approach(int(found.keys[number]), int(found.start_hours[number]))
-            record = self._pass(approach, sender, recipient, int(at_ms[number]))
-            if record is not None:
-                yield place, record
+            if self._passes(key, _seal(sender, recipient, start_hour), at_ms):
+                yield place, approached(Approach(key, start_hour), sender.decode(), recipient.decode(), at_ms)
 
-    def _are_new(self, keys: NDArray[np.uint64], at_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
-        slots = (keys & np.uint64(self._mask)).astype(np.int64)
-        times = self._times[slots]
-        are_new: NDArray[np.bool_] = (self._keys[slots] != keys) | (times == 0) | (times > at_ms + 1)
-        return are_new
+    def _passes(self, key: int, seal: int, at_ms: int) -> bool:
+        if self._has_passed(key, seal, at_ms):
+            return False
+        slot = key & self._mask
+        self._seals[slot], self._times[slot] = seal, at_ms + 1
+        return True
 
-    def _pass(self, approach: Approach, sender_id: str, recipient_id: str, at_ms: int) -> AccountApproached | None:
-        if self._has_passed(approach, at_ms):
-            return None
-        slot = approach.key & self._mask
-        self._keys[slot], self._times[slot] = approach.key, at_ms + 1
-        return approached(approach, sender_id, recipient_id, at_ms)
+    def _has_passed(self, key: int, seal: int, at_ms: int) -> bool:
+        slot = key & self._mask
+        return bool(0 < self._times[slot] <= at_ms + 1 and self._seals[slot] == seal)
 
-    def _has_passed(self, approach: Approach, at_ms: int) -> bool:
-        slot = approach.key & self._mask
-        return bool(self._keys[slot] == approach.key and 0 < self._times[slot] <= at_ms + 1)
+
+def _seal_of(message: MessageSent, approach: Approach) -> int:
+    return _seal(message.sender_id.encode(), (message.recipient_id or "").encode(), approach.start_hour)
+
+
+def _seal(sender_id: bytes, recipient_id: bytes, start_hour: int) -> int:
+    """Return a hash of 64 bits. Python hashes bytes with a secret that each process draws (PEP 456)."""
+    return hash((sender_id, recipient_id, start_hour))

@@ -222,6 +222,16 @@ def test_what_it_has_told_it_remembers_under_another_policy__st_9(gateway: JavaG
     assert look.told(PLAIN) == []
 
 
+def test_ids_that_somebody_has_chosen_hold_no_others_message_back__st_9(gateway: JavaGateway) -> None:
+    look, victim = FirstLook(gateway, POLICY), "@victim.anna:x.org"
+    chosen = "@5dl1h.=6zj5m7lnab:x.org"  # which somebody has made for its hash: that of the victim
+    sent = [
+        MessageSent(event_id="e", at_ms=NOW, sender_id="a", recipient_id=other, text="hello")
+        for other in (chosen, chosen, victim, chosen)
+    ]
+    assert [len(look.told(each) or ()) for each in sent] == [2, 0, 2, 2]  # all are in one slot
+
+
 def test_it_tells_nothing_of_what_passes_and_of_messages_to_groups__st_8(gateway: JavaGateway) -> None:
     look = FirstLook(gateway, POLICY)
     assert look.told(message_of("send me a gift card")) is None

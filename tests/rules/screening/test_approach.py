@@ -91,6 +91,19 @@ def test_the_earliest_message_passes_and_later_ones_do_not__st_9() -> None:
     assert held_back.tolist() == [False, True, True, False]
 
 
+CHOSEN = "@5dl1h.=6zj5m7lnab:x.org"
+"""An id that somebody has made for its hash: that of @victim.anna:x.org."""
+
+
+def test_ids_that_somebody_has_chosen_hold_no_others_message_back__st_9() -> None:
+    to_chosen, to_victim = (message(NOON, recipient_id=other) for other in (CHOSEN, "@victim.anna:x.org"))
+    assert approach_of(to_chosen) == approach_of(to_victim)
+    worker = ApproachFilter()
+    assert worker.of_message(to_chosen) is not None
+    assert worker.hold_back([to_chosen, to_victim]).tolist() == [True, False]
+    assert worker.of_message(to_victim) is not None
+
+
 class KnownPolicies:
     """Policies of which none is unknown."""
 

@@ -17,7 +17,7 @@ from jobs.runtime import ingress
 from jobs.runtime.approach_filter import ApproachFilter
 from operators.policy.model import Policy
 from operators.policy.strangers import PERIOD_MS, STRANGERS, StrangersPolicy
-from operators.screening.approach import Approach, approach_of
+from operators.screening.approach import approach_of
 from operators.strangers import contact
 from schemas.records import Decision, MessageSent, PolicyMode, Record
 from state.stores.memory import MemoryStore
@@ -33,7 +33,7 @@ GRAPH = risk_graph()
 class Forgetful(ApproachFilter):
     """A worker that remembers nothing: every message is an approach."""
 
-    def _has_passed(self, approach: Approach, at_ms: int) -> bool:  # noqa: ARG002
+    def _has_passed(self, key: int, seal: int, at_ms: int) -> bool:  # noqa: ARG002
         return False
 
 

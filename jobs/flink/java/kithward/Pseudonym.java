@@ -28,7 +28,8 @@ final class Pseudonym {
         return DIGEST.get().digest(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static MessageDigest digest() {
+    /** Returns a new digest of SHA-256. */
+    static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException everyRuntimeHasIt) {
