@@ -6,7 +6,7 @@ Uses its REST interface. The caller keeps answers in bounded caches; this client
 import json
 import ssl
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import quote
 
 import httpx
@@ -20,6 +20,8 @@ NOT_FOUND: Final = frozenset((40401, 40402, 40403))
 """Error codes for a subject, a version or an id that the registry never assigned; a bare 404 means a wrong address."""
 MAX_REFERENCES: Final = 64
 """Most schemas that one schema refers to, directly or through others."""
+MAX_SUBJECT: Final = 1_024
+"""Characters of the longest subject that is asked for: escaped, it still fits into an address."""
 
 
 _SYSTEM_CERTIFICATES: Final = ssl.create_default_context()
@@ -143,9 +145,18 @@ class Registry:
 
 def _references(answer: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return subject and version of the schemas that an answer refers to; what is none is left out."""
-    found = answer.get("references") or []
+    found = answer.get("references")
+    if not isinstance(found, list):
+        return []
     pairs = [(each.get("subject"), each.get("version")) for each in found if isinstance(each, dict)]
-    return [(subject, version) for subject, version in pairs if isinstance(subject, str) and isinstance(version, int)]
+    return [(subject, version) for subject, version in pairs if _is_subject(subject) and isinstance(version, int)]
+
+
+def _is_subject(found: object) -> TypeGuard[str]:
+    """Return whether an address can name a subject. A lone surrogate has no bytes."""
+    if not isinstance(found, str) or len(found) > MAX_SUBJECT:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in found)
 
 
 def _read_bounded(response: httpx.Response) -> bytes:

@@ -111,7 +111,7 @@ def reference(name: str, version: int = 1) -> dict[str, Any]:
     return {"name": name, "subject": name, "version": version}
 
 
-def with_meta(server: FakeRegistry, references: list[dict[str, Any]]) -> tuple[ConfluentFraming, bytes]:
+def with_meta(server: FakeRegistry, references: Any) -> tuple[ConfluentFraming, bytes]:
     """Register messages with one more field, whose type refers to another subject, which refers to one more."""
     trace = {"type": "enum", "name": "Trace", "namespace": "com.acme", "symbols": ["A", "B"]}
     meta = {"type": "record", "name": "Meta", "namespace": "com.acme", "fields": [{"name": "trace", "type": "Trace"}]}
@@ -136,8 +136,19 @@ def test_a_schema_that_refers_to_other_subjects_is_resolved(server: FakeRegistry
     ]
 
 
-@pytest.mark.parametrize("references", [[], [reference("com.acme.Meta", 2)], [{"name": "x"}], [17]])
-def test_a_schema_whose_reference_is_missing_is_unknown__c_16(server: FakeRegistry, references: list[Any]) -> None:
+@pytest.mark.parametrize(
+    "references",
+    [
+        [],
+        [reference("com.acme.Meta", 2)],
+        [{"name": "x"}],
+        [17],
+        [reference("\ud800")],
+        [reference("x" * 100_000)],
+        5,
+    ],
+)
+def test_a_schema_whose_reference_is_missing_is_unknown__c_16(server: FakeRegistry, references: Any) -> None:
     framing, data = with_meta(server, references)
     assert refused(framing, data).reason is Reason.UNKNOWN_SCHEMA
 
