@@ -61,22 +61,24 @@ class Registry:
     def schema(self, number: int) -> Any | None:  # noqa: ANN401
         """Return the Avro schema with this id, as JSON, with the types of other subjects that it refers to.
 
-        None if the registry gave no such id, if it is not Avro, or if it refers to more than `MAX_REFERENCES` others or
-        to one that is missing. Raises `RegistryUnavailable`.
+        None if the registry gave no such id, if it is not Avro, if it is nested too deeply or has a number of too many
+        digits, or if it refers to more than `MAX_REFERENCES` others or to one that is missing. Raises
+        `RegistryUnavailable`.
         """
         answer = self._request("GET", f"/schemas/ids/{number}")
         if answer is None or answer.get("schemaType", "AVRO") != "AVRO":
             return None
-        schema, others = self._schema_in(answer), self._referenced(answer)
         try:
+            schema, others = self._schema_in(answer), self._referenced(answer)
             return None if others is None else with_definitions(schema, others)
-        except RecursionError:
+        except (RecursionError, ValueError):
             return None
 
     def _schema_in(self, answer: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Return the schema in an answer. Raises `RecursionError`, `ValueError` for JSON that Python does not read."""
         try:
             return json.loads(answer["schema"])
-        except (KeyError, TypeError, ValueError, RecursionError) as fault:
+        except (KeyError, TypeError, json.JSONDecodeError) as fault:
             message = f"{self._url} answers without a schema"
             raise RegistryUnavailable(message) from fault
 

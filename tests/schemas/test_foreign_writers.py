@@ -153,6 +153,16 @@ def test_a_schema_whose_reference_is_missing_is_unknown__c_16(server: FakeRegist
     assert refused(framing, data).reason is Reason.UNKNOWN_SCHEMA
 
 
+@pytest.mark.parametrize("note", ['{"a":' * 2_000 + "1" + "}" * 2_000, "9" * 5_000], ids=["deep", "long"])
+def test_a_schema_with_a_note_that_is_not_read_is_unknown__c_16(server: FakeRegistry, note: str) -> None:
+    """The registry has answered, and would answer the same for ever: to wait for another answer would stop the job."""
+    text = json.dumps(OURS | {"note": "?"}).replace('"?"', note)
+    assert refused(framing_of(server), framed(server.add({"schema": text}), b"")).reason is Reason.UNKNOWN_SCHEMA
+    framing, data = with_meta(server, [reference("com.acme.Meta")])
+    server.versions["/subjects/com.acme.Meta/versions/1"]["schema"] = text
+    assert refused(framing, data).reason is Reason.UNKNOWN_SCHEMA
+
+
 def test_references_are_followed_up_to_a_bound_and_once_each(
     server: FakeRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
