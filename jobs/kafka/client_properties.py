@@ -113,16 +113,20 @@ def _check_property(path: Path, name: str, value: str) -> None:
         raise BadInput(path, f"{name}: there is no file {value}")
     if name == "client.id" and not _CLIENT_ID.fullmatch(value):
         raise BadInput(path, f"{name}: must be up to 200 letters, digits and . _ -")
-    if name == TOKEN_ENDPOINT and not _is_web_address(value):
-        raise BadInput(path, f"{name}: must be an address that begins with https:// or http://")
+    if name == TOKEN_ENDPOINT:
+        _check_endpoint(path, name, value)
 
 
-def _is_web_address(value: str) -> bool:
+def _check_endpoint(path: Path, name: str, value: str) -> None:
+    """Raise BadInput for what is no address, and for one with a login, which clients would ignore, and then print."""
     try:
         address = httpx.URL(value)
     except httpx.InvalidURL:
-        return False
-    return address.scheme in {"http", "https"} and bool(address.host)
+        address = httpx.URL()
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise BadInput(path, f"{name}: must be an address that begins with https:// or http://")
+    if address.userinfo:
+        raise BadInput(path, f"{name}: must be without user and password, which are clientId and clientSecret")
 
 
 def _check_login(path: Path, properties: Mapping[str, str]) -> None:

@@ -153,6 +153,10 @@ def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
         (["sasl.oauthbearer.token.endpoint.url=file:///etc/passwd"], "must be an address that begins with https://"),
         (["sasl.oauthbearer.token.endpoint.url=https://login:secret"], "must be an address that begins with https://"),
         (["sasl.oauthbearer.token.endpoint.url=https://"], "must be an address that begins with https://"),
+        (
+            ["sasl.oauthbearer.token.endpoint.url=https://job:secret@login.example/"],
+            "must be without user and password",
+        ),
         (["#" * 65_536, "security.protocol=SSL"], "is larger than 65,536 characters"),
         (["ssl.truststore.location=/no/such/file"], "there is no file /no/such/file"),
         (["bootstrap.servers=broker:9092"], "give it with --bootstrap"),
