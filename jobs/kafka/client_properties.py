@@ -77,6 +77,7 @@ def read_properties(path: Path) -> dict[str, str]:
             raise BadInput(path, f"security.protocol is {protocol}, so {name} is needed")
     _check_login(path, properties)
     _check_times(path, properties)
+    _check_use(path, properties, protocol)
     # Flink's processes have other working directories, so paths are made absolute.
     return {name: str(Path(value).resolve()) if name in _FILES else value for name, value in properties.items()}
 
@@ -139,6 +140,19 @@ def _check_login(path: Path, properties: Mapping[str, str]) -> None:
         raise BadInput(path, f"sasl.jaas.config: must be LOGIN-MODULE required {options};")
     if is_oauth and TOKEN_ENDPOINT not in properties:
         raise BadInput(path, f"sasl.mechanism is {OAUTH}, so {TOKEN_ENDPOINT} is needed")
+
+
+def _check_use(path: Path, properties: Mapping[str, str], protocol: str) -> None:
+    """Raise BadInput for a property that clients pass over: a login, say, that they would not use."""
+    for name in properties:
+        if name.startswith("sasl.") and not protocol.startswith("SASL"):
+            raise BadInput(path, f"{name}: has no effect, because security.protocol is {protocol}; it needs SASL")
+        if name.startswith("ssl.") and not protocol.endswith("SSL"):
+            raise BadInput(path, f"{name}: has no effect, because security.protocol is {protocol}; it needs SSL")
+    if TOKEN_ENDPOINT in properties and properties["sasl.mechanism"] != OAUTH:
+        raise BadInput(path, f"{TOKEN_ENDPOINT}: has no effect, because sasl.mechanism is not {OAUTH}")
+    if "ssl.key.password" in properties and "ssl.keystore.location" not in properties:
+        raise BadInput(path, "ssl.key.password: has no effect without ssl.keystore.location")
 
 
 def _check_times(path: Path, properties: Mapping[str, str]) -> None:

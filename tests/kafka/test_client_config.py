@@ -163,6 +163,13 @@ def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
         (["security.protocol=SASL_SSL"], "so sasl.mechanism is needed"),
         (["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN"], "so sasl.jaas.config is needed"),
         (["sasl.jaas.config=Module required password=secret;"], "sasl.jaas.config: must be LOGIN-MODULE required"),
+        (OAUTH[1:], "sasl.mechanism: has no effect, because security.protocol is PLAINTEXT; it needs SASL"),
+        (["ssl.key.password=secret"], "ssl.key.password: has no effect, because security.protocol is PLAINTEXT"),
+        (["security.protocol=SSL", "ssl.key.password=secret"], "has no effect without ssl.keystore.location"),
+        (
+            [OAUTH[0], "sasl.mechanism=PLAIN", OAUTH[2], f"sasl.jaas.config={LOGIN}"],
+            "sasl.oauthbearer.token.endpoint.url: has no effect, because sasl.mechanism is not OAUTHBEARER",
+        ),
         (["security.protocol=SSL", "what is this"], "line 2: expected name=value"),
         (["security.protocol=SSL", "security.protocol=SSL"], "line 2: security.protocol is given twice"),
     ],
