@@ -166,11 +166,14 @@ def is_behind(reader: KafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool
 
 
 def poll(reader: KafkaConsumer, names: TopicNames = CONTRACT_NAMES) -> Iterator[TopicRecord]:
-    """Yield the records that have arrived since the last call; wait up to 200 ms for the first."""
+    """Yield the records that have arrived since the last call; wait up to 200 ms for the first.
+
+    A header without a value has an empty one here.
+    """
     for partition, records in reader.poll(timeout_ms=_POLL_MS).items():
         topic = names.contract(partition.topic) or f"{MAPPED}{partition.topic}"
         for record in records:
-            headers = tuple(record.headers or ())
+            headers = tuple((name, value or b"") for name, value in record.headers or ())
             yield TopicRecord(
                 topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
             )

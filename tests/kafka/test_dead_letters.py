@@ -99,6 +99,15 @@ def test_nothing_is_sent_to_a_topic_that_is_no_input(broker: FakeBroker, topic: 
     assert {letter.topic for letter in broker.sent} == {"messages", "relations"}
 
 
+def test_a_header_without_a_value_is_an_empty_one(broker: FakeBroker) -> None:
+    """Kafka has such headers, and others than the job may write dead letters."""
+    headers = (("error.topic", b"messages"), ("error.reason", None), ("error.message", None))
+    broker.add("dead-letters", 0, NOON - 1, b"x", headers=headers)
+    shown = kithward("dead-letters", "show")
+    assert (shown.exit_code, shown.stdout.splitlines()[0]) == (0, ": ")
+    assert "messages: 1 with no reason" in resend("--limit", 1).stdout
+
+
 def test_after_a_refusal_the_records_sent_before_are_reported(broker: FakeBroker) -> None:
     broker.refuses_after = 1
     result = resend()

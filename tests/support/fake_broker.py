@@ -29,7 +29,7 @@ class FakeRecord(NamedTuple):
     timestamp: int
     value: bytes | None
     key: bytes | None = None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 class FakeBroker:
