@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 
 from jobs.errors import BadInput
 from jobs.kafka.topic_admin import TopicsError, open_admin
@@ -82,10 +82,17 @@ def require_mapped(brokers: Brokers, topics: Sequence[str], report: Callable[[st
 
 
 def _partitions(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
-    """Return the number of partitions of each topic that exists."""
-    missing = UnknownTopicOrPartitionError.errno
-    described = admin.describe_topics(list(names))
-    return {topic["name"]: len(topic["partitions"]) for topic in described if topic["error_code"] != missing}
+    """Return the number of partitions of each topic that exists. Raise TopicsError where the broker does not tell."""
+    found = {}
+    for topic in admin.describe_topics(list(names)):
+        fault = for_code(topic["error_code"])
+        if fault is UnknownTopicOrPartitionError:
+            continue
+        if topic["error_code"]:
+            message = f"the broker does not describe {topic['name']}: {fault.__name__}"
+            raise TopicsError(message)
+        found[topic["name"]] = len(topic["partitions"])
+    return found
 
 
 def _settings(admin: KafkaAdminClient, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:

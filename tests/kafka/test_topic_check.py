@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
+from jobs.errors import BadInput
 from jobs.flink.rest_client import wait
+from jobs.kafka import topic_check
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import DEAD_LETTER_BYTES, FOREVER, create_topics, topic_settings
 from jobs.kafka.topic_check import check_topics, require_mapped
@@ -105,6 +108,28 @@ def test_a_missing_topic_is_named_as_on_the_broker() -> None:
     states: dict[str, TopicState | None] = dict.fromkeys(TOPICS)
     found = examine(states, TopicNames("eu."))
     assert found.faults == [f"eu.{name}: does not exist; create it with: kithward topics create" for name in TOPICS]
+
+
+class Forbidding:
+    """An admin client without a right to one topic, which Kafka then describes with an error and no partitions."""
+
+    def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        forbidden = {"error_code": TopicAuthorizationFailedError.errno, "partitions": []}
+        plain = {"error_code": 0, "partitions": [{}]}
+        return [{"name": name, **(forbidden if name in {"policies", "bus"} else plain)} for name in names]
+
+    def describe_configs(self, *_: object, **__: object) -> dict[str, Any]:
+        return {}
+
+
+def test_a_topic_that_the_client_may_not_see_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not there without partitions, and it is not missing."""
+    monkeypatch.setattr(topic_check, "open_admin", lambda _: nullcontext(Forbidding()))
+    here = Brokers("here:9092")
+    with pytest.raises(BadInput, match="the broker does not describe policies: TopicAuthorizationFailedError"):
+        check_topics(here)
+    with pytest.raises(BadInput, match="the broker does not describe bus: TopicAuthorizationFailedError"):
+        require_mapped(here, ["mapped:bus"])
 
 
 @pytest.mark.jvm
