@@ -120,6 +120,7 @@ class _FieldCompiler:
             self._add("must have one of path, value and hash, and text alone is a path")
             return
         self._check(section)
+        self._check_use(section)
         source, convert = self._source(section), self._convert(section)
         constant = self._constant("value" if given == ["value"] else "default", section)
         if given == ["value"] and section.value is None and is_required:
@@ -141,6 +142,13 @@ class _FieldCompiler:
         for name, value in (section.enum or {}).items():
             if value is not None:
                 self._checked(value, "enum", name)
+
+    def _check_use(self, section: FieldSection) -> None:
+        """Add the faults of keys that would have no effect beside others."""
+        if section.unit is not None and section.enum is not None:
+            self._add("is not used beside enum, whose values are times in milliseconds", "unit")
+        if section.default is not None and section.path is None:
+            self._add("is only for a path: a constant or a hash is never nothing", "default")
 
     def _source(self, section: FieldSection) -> Path | Hash | None:
         if section.hash is not None:

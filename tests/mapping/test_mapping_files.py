@@ -32,6 +32,8 @@ def faults(text: str) -> list[str]:
         ("via: {path: v, default: nobody}", 'via.default: "nobody" is not one of INVITE, LINK, APPROVAL, FOUNDING'),
         ("via: {path: v, enum: {a: INVIT}}", 'via.enum.a: "INVIT" is not one of INVITE, LINK, APPROVAL, FOUNDING'),
         ("via: {path: v, unit: s}", "via.unit: is only for times, whose fields end in _ms"),
+        ("via: {value: LINK, default: INVITE}", "via.default: is only for a path"),
+        ("inviter_id: {hash: [v], default: ann}", "inviter_id.default: is only for a path"),
         ("via: {path: v, prefix: s}", "via.prefix: is only for ids and other texts"),
         ("via: {path: v, prefix: ''}", "via.prefix: must not be empty"),
         ("via: ''", "via: must not be empty"),
@@ -74,6 +76,15 @@ def test_a_fault_in_a_field_has_its_place(line: str, fault: str) -> None:
 )
 def test_a_fault_in_a_file_says_what_is_right(text: str, fault: str) -> None:
     assert any(fault in each for each in faults(text)), faults(text)
+
+
+def test_a_unit_beside_an_enum_map_is_not_used() -> None:
+    text = (
+        HEAD + FIELDS.replace("at_ms: at", "at_ms: {path: at, unit: s, enum: {new: 5}}") + "      via: {value: LINK}\n"
+    )
+    assert faults(text) == [
+        "line 6: rules[0].fields.at_ms.unit: is not used beside enum, whose values are times in milliseconds"
+    ]
 
 
 def test_names_of_rules_differ() -> None:
