@@ -78,7 +78,7 @@ def is_true(value: object) -> bool:
 
 def _reader(node: Mapping[str, Any]) -> _Read | None:
     """Return the evaluation of a node of the library's syntax tree, None for a kind that only the library evaluates."""
-    kind, children = node["type"], node["children"]
+    kind, children = node["type"], _children(node)
     if kind in ("field", "subexpression"):
         names = _names(node)
         return _following(names) if names else None
@@ -104,8 +104,13 @@ def _check_functions(node: Mapping[str, Any]) -> None:
         is_variadic = bool(wanted) and wanted[-1].get("variadic", False)
         if given < len(wanted) or (given > len(wanted) and not is_variadic):
             raise ValueError(f"the function {name} takes {len(wanted)} arguments, not {given}")
-    for child in node["children"]:
+    for child in _children(node):
         _check_functions(child)
+
+
+def _children(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the nodes below a node. Those of a slice, `[1:2]`, are numbers, which are none."""
+    return [child for child in node["children"] if isinstance(child, dict)]
 
 
 def _copies(node: Mapping[str, Any]) -> int:
@@ -113,7 +118,7 @@ def _copies(node: Mapping[str, Any]) -> int:
 
     Each step of `a | [@, @][] | [@, @][]` doubles it: a short path could fill the memory with a short input.
     """
-    kind, parts = node["type"], [_copies(child) for child in node["children"]]
+    kind, parts = node["type"], [_copies(child) for child in _children(node)]
     if kind in _ONE_OF:
         return max(parts)
     if kind in _ALL_OF:

@@ -111,3 +111,15 @@ def test_a_function_that_there_is_not_is_no_path__c_32(text: str, fault: str) ->
 
 def test_a_function_of_any_number_of_arguments_is_a_path__c_32() -> None:
     assert Path("not_null(a, b, c)").value({"c": 1}) == 1
+
+
+@pytest.mark.parametrize(("text", "value"), [("a[1:]", [2, 3]), ("a[::-1]", [3, 2, 1]), ("a[:2] | [0]", 1)])
+def test_a_slice_of_a_list_is_a_path(text: str, value: object) -> None:
+    assert Path(text).value({"a": [1, 2, 3]}) == value
+
+
+def test_what_is_within_a_slice_is_checked__c_32() -> None:
+    with pytest.raises(ValueError, match="there is no function nosuch"):
+        Path("a[1:].nosuch(@)")
+    with pytest.raises(ValueError, match="may repeat"):
+        Path("a" + "[:] | [@, @][]" * 7)
