@@ -33,6 +33,8 @@ MAX_DEPTH: Final = 64
 _PRIMITIVES: Final = frozenset(("boolean", "int", "long", "float", "double", "bytes", "string"))
 _ZEROS: Final = bytes(2**20)
 """Bytes that are a value of every schema without a long `fixed`: empty, 0, the first branch, the first symbol."""
+_LARGEST: Final = 2**31 - 1
+"""Bytes of the largest `fixed`: a length in Avro has 31 bits."""
 _EXACT: Final = 2**53
 """Up to here a double holds every whole number exactly."""
 _MAKE: Final = {name: datum_to_record(release.schema) for name, release in CURRENT.items()}
@@ -82,7 +84,7 @@ class ResolvedRecord:
         for field in fields:
             try:
                 schemaless_reader(BytesIO(data), self.schema, {**self._ours, "fields": [field]})
-            except (SchemaResolutionError, UnicodeDecodeError, EOFError):
+            except (SchemaResolutionError, UnicodeDecodeError, EOFError, IndexError):  # a union of nothing
                 return str(field["name"])
         return ""
 
@@ -91,7 +93,7 @@ def inline_schema(schema: Schema) -> Schema:
     """Return a schema with every named type inlined. Raises `Malformed` (UNKNOWN_SCHEMA) if invalid."""
     try:
         text = json.dumps(schema)
-        plain = json.loads(to_parsing_canonical_form(json.loads(text)))
+        plain = json.loads(to_parsing_canonical_form(json.loads(text)).encode())  # a lone surrogate is no name
         if '"aliases"' in text:
             add_aliases(plain, json.loads(text))
         names = {definition["name"]: definition for definition in named_types(plain)}
@@ -125,9 +127,9 @@ def _expand(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], d
     if kind in ("array", "map"):
         within = "items" if kind == "array" else "values"
         return schema | {within: inner(schema[within])}
-    if kind == "enum" or (kind == "fixed" and type(schema["size"]) is int and schema["size"] > 0):
+    if kind == "enum" or (kind == "fixed" and type(schema["size"]) is int and 0 < schema["size"] <= _LARGEST):
         return schema
-    raise ValueError("unknown type, or a type with zero-length values")
+    raise ValueError("unknown type, or a type with values of no length or too long")
 
 
 def _type_among(theirs: Mapping[str, Schema], field: Mapping[str, Any]) -> Schema | None:

@@ -136,6 +136,11 @@ for _ in range(3_000):
         TREE,
         record("MessageSent", one={"type": "fixed", "name": "F", "size": -1}),
         record("MessageSent", one={"type": "fixed", "name": "F", "size": "2"}),
+        record(
+            "MessageSent", **IDS, sender_id="string", text="string", one={"type": "fixed", "name": "F", "size": 2**63}
+        ),
+        record("MessageSent", **IDS, sender_id="string", text="string", one=[]),
+        record("MessageSent", **IDS, sender_id="string", text="string", **{"\ud800": "string"}),
         record("MessageSent", one={"type": "enum", "name": "E", "symbols": 2}),
         BOMB,
         record("MessageSent", deep=DEEP),
