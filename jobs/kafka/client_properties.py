@@ -36,6 +36,7 @@ JAVA_TIMES: Final = ("socket.connection.setup.timeout.ms",)
 _LOGIN: Final = re.compile(r'\S+\s+required((?:\s+\w+="[^"\\]*")+)\s*;')
 _LOGIN_OPTION: Final = re.compile(r'(\w+)="([^"\\]*)"')
 _SEPARATED: Final = re.compile(r"\s*(?:\\.|[^\\=:\s])+\s*[=:]", re.DOTALL)
+_PLAIN_PATH: Final = re.compile(r"[\w./-]+")
 _CLIENT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "security.protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
@@ -111,7 +112,8 @@ def _check_property(path: Path, name: str, value: str) -> None:
         hint = f". {_TO_PEM}" if value.upper() in {"JKS", "PKCS12"} else ""
         raise BadInput(path, f"{name}: must be one of {', '.join(filter(None, _CHOICES[name]))}{hint}")
     if name in _FILES and not Path(value).is_file():
-        raise BadInput(path, f"{name}: there is no file {value}")
+        # With a line that goes on by mistake the value may end in the next property, and that may be a secret.
+        raise BadInput(path, f"{name}: there is no file {value if _PLAIN_PATH.fullmatch(value) else 'of that name'}")
     if name == "client.id" and not _CLIENT_ID.fullmatch(value):
         raise BadInput(path, f"{name}: must be up to 200 letters, digits and . _ -")
     if name == TOKEN_ENDPOINT:

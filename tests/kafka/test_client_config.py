@@ -159,6 +159,7 @@ def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
         ),
         (["#" * 65_536, "security.protocol=SSL"], "is larger than 65,536 characters"),
         (["ssl.truststore.location=/no/such/file"], "there is no file /no/such/file"),
+        (["ssl.keystore.location=/no/such/file\\", "ssl.key.password=secret"], "there is no file of that name"),
         (["bootstrap.servers=broker:9092"], "give it with --bootstrap"),
         (["security.protocol=SASL_SSL"], "so sasl.mechanism is needed"),
         (["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN"], "so sasl.jaas.config is needed"),
