@@ -156,8 +156,7 @@ def ended_reason(event: Any) -> Iterable[str]:  # noqa: ANN401
         case SanctionLifted():
             return COUNTER_KEY, delay_shard_of(event.account_id)
         case FriendRemoved():
-            ended = (event.friend_id, event.account_id) if event.mutual else (event.friend_id,)
-            return dict.fromkeys((COUNTER_KEY, *map(delay_shard_of, ended)))
+            return COUNTER_KEY, delay_shard_of(event.friend_id)
         case _:
             return ()
 

@@ -59,7 +59,7 @@ def _restart_after_end(ended_ms: int | None, start_ms: int | None, at_ms: int) -
 
 
 def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
-    """Remove a friend from the list; a pending verification ends without outcome (FA-50)."""
+    """Remove a friend from the list; if the account itself did, a pending verification ends without outcome (FA-50)."""
     friend = listed_friend(event, ctx.key)
     if friend is None:
         return
@@ -68,7 +68,8 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
         return
     ctx[FRIENDS].remove(friend)
     ctx[REMOVED_FRIENDS].put(friend, event.at_ms)  # kept: however late they are friends again, the age restarts (FA-18)
-    cancel_pending(ctx, friend, event.at_ms)
+    if event.account_id == ctx.key:  # else whoever has taken the friend's account over could end the question
+        cancel_pending(ctx, friend, event.at_ms)
 
 
 def listed_friend(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:

@@ -7,7 +7,7 @@ its reason ends while it waits:
 | event | given up |
 |---|---|
 | `AccountUnblocked` of a pair; decision `verification` `GENUINE` | block, exit, question and report about the pair |
-| `FriendRemoved` | the question about the pair; a block stays (FA-18) |
+| `FriendRemoved` by the recipient | the question about the pair; a block stays (FA-18) |
 | `SanctionLifted` | what restricts the member in the group |
 | `DecisionOverturned` | whatever belongs to the decision (RV-9) |
 | `AccountErased` | whatever names the account |
@@ -102,12 +102,8 @@ def on_decision(event: Decision, ctx: Context) -> Iterator[Metric]:
 
 
 def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Metric]:
-    """Give up the question about a friendship that has ended (FA-50)."""
-    pairs = [(event.account_id, event.friend_id)]
-    if event.mutual:
-        pairs.append((event.friend_id, event.account_id))
-    for account_id, friend_id in pairs:
-        yield from _give_up(friend_id, event.at_ms, partial(_asks, account_id=account_id), ctx)
+    """Give up the question about a friend whom the recipient has removed (FA-50)."""
+    yield from _give_up(event.friend_id, event.at_ms, partial(_asks, account_id=event.account_id), ctx)
 
 
 def on_sanction_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Metric]:

@@ -90,11 +90,13 @@ def _end(room: Room, change: Change) -> list[Record]:
     if friendship is None or other is None or not friendship.is_accepted:
         return []
     room.set_friendship(replace(friendship, is_accepted=False))
+    # Who puts the other out ends it, too: the account of the record is that of whoever does (FA-50).
+    account, friend = (other, change.account) if change.event.sender == other else (change.account, other)
     return [
         FriendRemoved(
             event_id=record_id(change.event.event_id),
             at_ms=change.at_ms,
-            account_id=change.account,
-            friend_id=other,
+            account_id=account,
+            friend_id=friend,
         )
     ]

@@ -52,6 +52,14 @@ def test_leaving_ends_the_friendship_whoever_leaves__mx_1(talk: Talk) -> None:
         assert {removed.account_id, removed.friend_id} == {ROSA, MIKA}
 
 
+@pytest.mark.parametrize("by", ["mika", "rosa"])
+def test_whoever_puts_the_other_out_ends_the_friendship__mx_1_fa_50(talk: Talk, by: str) -> None:
+    talk.direct("mika", "rosa", "dm")
+    (removed,) = talk.member({"mika": "rosa", "rosa": "mika"}[by], "dm", "leave", by)
+    assert isinstance(removed, FriendRemoved)
+    assert removed.account_id == {"mika": MIKA, "rosa": ROSA}[by]
+
+
 def test_a_declined_invitation_becomes_nothing_and_may_be_repeated__mx_1(talk: Talk) -> None:
     talk.create("mika", "dm")
     talk.member("rosa", "dm", "invite", "mika", is_direct=True)

@@ -73,6 +73,11 @@ def test_a_question_does_not_leave_after_the_friendship_has_ended__c_27_fa_50(li
     assert names(story.unfriended(1)) == set()
 
 
+def test_a_question_leaves_although_the_sender_has_ended_the_friendship__c_27_fa_50() -> None:
+    story = Story(delayed(rules())).friends_for(100 * DAY).message().unfriended(1, account_id="alice", friend_id="bob")
+    assert names(story) == {"RequestVerification TEXT", "Warn IN_APP"}
+
+
 def test_a_block_stays_when_the_friendship_ends__c_27_fa_18() -> None:
     story = Story(blocking()).friends_for(HOUR).message().unfriended(1)
     assert "BlockAccount" in names(story)

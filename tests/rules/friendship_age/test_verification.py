@@ -212,6 +212,22 @@ def test_a_friendship_taken_off_the_senders_list_only_ends_nothing__fa_50_fa_2()
     assert after_verify(story) == [(TIMEOUT, "UNVERIFIED")]
 
 
+@pytest.mark.parametrize(("genuine", "outcome"), [(True, "GENUINE"), (False, "NOT_GENUINE"), (None, "UNVERIFIED")])
+def test_a_sender_who_ends_the_friendship_does_not_end_the_verification__fa_50(
+    *, genuine: bool | None, outcome: str
+) -> None:
+    story = old_friends()
+    if genuine is not None:
+        story.answered(2_000, genuine=genuine)
+    story.unfriended(1_000, account_id="alice", friend_id="bob")
+    assert after_verify(story) == [(TIMEOUT if genuine is None else 2_000, outcome)]
+
+
+def test_a_friendship_that_begins_anew_ends_the_verification_of_the_former_one__fa_50() -> None:
+    story = old_friends().unfriended(1_000, account_id="alice", friend_id="bob").friends(at=2_000)
+    assert after_verify(story) == []
+
+
 def test_an_answer_after_the_friendship_ended_is_counted__fa_50() -> None:
     story = old_friends().answered(2_000, genuine=False).unfriended(1_000)
     assert after_verify(story) == []
