@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from schemas.records import Decision
 
 YES, NO, DENIED_BEFORE = "YES", "NO", "DENIED_BEFORE"
+WEAK = "weak"
+"""The reason of a refusal that rests on denials by friends of whom only weak reasons hold."""
 
 
 def remember_denial(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
@@ -62,7 +64,8 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
         return
     outcome, reason = _refusal(yes=yes, no=no)
     actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
-    decision = basis.decide(outcome, actions, request_evidence(request), {reason})
+    weak = {WEAK} if no and not yes and _are_denials_weak(request, section) else set()
+    decision = basis.decide(outcome, actions, request_evidence(request), {reason, *weak})
     _rest_on_denials(request, decision, ctx)
     yield decision
     yield from refuse_requests(decision, request.request_ids, outcome)
@@ -71,6 +74,12 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
             decision,
             f"Friends of {decision.other_id} contradict each other on whether {decision.subject_id} is one of them.",
         )
+
+
+def _are_denials_weak(request: Request, section: FriendshipAgePolicy) -> bool:
+    """Return whether only weak reasons hold of all who said no: of two people of one name each says so (FA-61)."""
+    answered = zip(request.answers, reasons_of(request), strict=True)
+    return all(are_weak(reasons, section) for answer, reasons in answered if answer in (NO, DENIED_BEFORE))
 
 
 def _accept_with_a_note(request: Request, basis: Basis) -> Iterator[Any]:

@@ -36,8 +36,8 @@ Mention = MemberJoined | MemberLeft | RoleChanged | MemberReported | SanctionLif
 _CHARGES: Final = frozenset({("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")})
 """Rule and outcome of the findings that may turn an account's group messages into hits."""
 
-_BLOCKED: Final = "ALREADY_BLOCKED"
-"""The reason of a refusal that rests on a block and on nobody's denial (FA-65)."""
+_NO_CHARGE: Final = frozenset({"ALREADY_BLOCKED", "weak"})
+"""Reasons of a refusal that says little of the requester: a block (FA-65), and the denial of a namesake (FA-61)."""
 
 
 class Standing(Operator):
@@ -72,7 +72,7 @@ class Standing(Operator):
 
 def is_charge(decision: Decision) -> bool:
     """Return whether a decision is a finding that may turn its subject's group messages into hits."""
-    return (decision.rule, decision.outcome) in _CHARGES and _BLOCKED not in decision.reasons
+    return (decision.rule, decision.outcome) in _CHARGES and _NO_CHARGE.isdisjoint(decision.reasons)
 
 
 def mentioned_accounts(event: Mention) -> Sequence[str]:

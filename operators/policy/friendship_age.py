@@ -154,6 +154,7 @@ RULES: Final = (
             "strangers": "too many requests to accounts with no friend or group in common",
             "profile_unknown": "nothing is known of the requester's profile",
             "denied": "a friend who looks alike said: that is not me",
+            "weak": "only the name or the picture is alike, which proves little",
             "no_answer": "nobody who was asked has answered",
             "contradicting_answers": "friends who were asked contradict each other",
             "ALREADY_BLOCKED": "the requester is blocked",

@@ -99,6 +99,28 @@ def test_an_answer_decides_whatever_the_reason__fa_60(*, yes: bool, outcome: str
     assert not [command for command in ending.commands if isinstance(command, Warn)]
 
 
+@pytest.mark.parametrize(
+    ("mine", "reasons"),
+    [
+        pytest.param({"nickname": "maria lopez", "avatar_hash": K}, ("denied", "weak"), id="FA-E99"),
+        pytest.param({"nickname": "Gardener", "avatar_hash": H0}, ("denied", "weak"), id="the picture"),
+        pytest.param({"nickname": "maria lopez", "avatar_hash": H0}, ("denied",), id="both"),
+    ],
+)
+def test_a_denial_says_if_only_weak_reasons_held__fa_61_fa_e99(mine: dict[str, Any], reasons: tuple[str, ...]) -> None:
+    ending = comparing(mine, FRIEND).answers_lookalike("M", REQUEST + HOUR, yes=False).play()
+    assert (ending.decisions[-1].outcome, ending.decisions[-1].reasons) == ("REFUSED_DENIED", reasons)
+
+
+def test_a_denial_for_a_strong_reason_counts_beside_a_weak_one__fa_61() -> None:
+    story = Portraits().profile("S", 1, nickname="Maria Lopez", avatar_hash=H0)
+    story.befriends("R", "x", 2).profile("x", 3, nickname="Gardener", avatar_hash=H0)
+    story.befriends("R", "y", 2).profile("y", 3, nickname="Maria Lopez", avatar_hash=H0)
+    story.requests(REQUEST).answers_lookalike("x", REQUEST + HOUR, yes=False)
+    assert story.play().decisions[-1].reasons == ("denied", "weak")
+    assert story.answers_lookalike("y", REQUEST + HOUR, yes=False).play().decisions[-1].reasons == ("denied",)
+
+
 def test_strong_reasons_are_asked_about_first__fa_58() -> None:
     story = Portraits(rules(gate={"gate_ask_at_most": 1})).profile("S", 1, nickname="Maria Lopez", avatar_hash=H0)
     story.befriends("R", "a", 2).profile("a", 3, nickname="Maria Lopez", avatar_hash=K)

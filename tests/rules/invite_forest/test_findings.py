@@ -72,8 +72,10 @@ def test_no_other_decision_makes_a_hit__if_19(policy: Policy, rule: str, outcome
     assert not cases(play_with_decision(group(policy).posts("A", HOUR, HARMLESS), rule, outcome, 10, subject))
 
 
-@pytest.mark.parametrize(("reason", "count"), [("ALREADY_BLOCKED", 0), ("denied", 1)])
-def test_a_request_that_a_block_refuses_is_no_denial__if_19_c_9_fa_65(reason: str, count: int) -> None:
+@pytest.mark.parametrize(("reason", "count"), [("ALREADY_BLOCKED", 0), ("weak", 0), ("denied", 1)])
+def test_a_request_that_a_block_or_a_namesake_refuses_is_no_denial__if_19_c_9_fa_61_fa_65(
+    reason: str, count: int
+) -> None:
     story = group().posts("A", HOUR, HARMLESS)
     ending = play_with_decision(story, "friend-gate", "REFUSED_DENIED", 10, "A", reason)
     assert len(cases(ending)) == count
