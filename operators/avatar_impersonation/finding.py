@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from operators.avatar_impersonation.lookalike import HASH_BECAME_COMMON, NEAR_THRESHOLD, ORDER_UNKNOWN
+from operators.avatar_impersonation.lookalike import HASH_BECAME_COMMON, NEAR_THRESHOLD, ORDER_UNKNOWN, SENDER_FIRST
 from operators.commands import commands_of, request_review, warn_account
 from operators.decision import Basis, Conditions, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after, erased_at
@@ -108,7 +108,8 @@ def _report(assessment: Assessment, found: Resemblance, ctx: Context) -> Iterato
         yield decision
         yield request_review(decision, _summary(decision, found))
     else:
-        yield from _decide_risk_user(assessment, found, {*tags, *copies}, ctx)
+        first = {SENDER_FIRST} if _is_sender_first(assessment) else set()
+        yield from _decide_risk_user(assessment, found, {*tags, *copies, *first}, ctx)
 
 
 def _review_reasons(assessment: Assessment, found: Resemblance) -> set[str]:
@@ -123,6 +124,11 @@ def _review_reasons(assessment: Assessment, found: Resemblance) -> set[str]:
     unordered = not conditions.check("order_established", ORDER_UNKNOWN not in found.reasons)
     weak = {NEAR_THRESHOLD: near, ORDER_UNKNOWN: unordered, HASH_BECAME_COMMON: _is_common(found, conditions)}
     return {reason for reason, applies in weak.items() if applies}
+
+
+def _is_sender_first(assessment: Assessment) -> bool:
+    """Return whether the sender showed the picture before all lookalikes: they may have copied it (AI-39)."""
+    return all(SENDER_FIRST in found.reasons for found in assessment.lookalikes)
 
 
 def _is_common(found: Resemblance, conditions: Conditions) -> bool:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 NEAR_THRESHOLD = "NEAR_THRESHOLD"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
 HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
+SENDER_FIRST = "SENDER_FIRST"
+"""No reason for a review: the contact took the picture after the sender did (AI-39)."""
 
 
 class AvatarMatch(Struct, frozen=True):
@@ -107,20 +109,21 @@ class AvatarQuery:
     def resemblance(
         self, account_id: str, matches: Sequence[AvatarMatch], relation: Relation, sender: Relation | None
     ) -> Resemblance:
-        """Return the record of a similar contact (best match first), with the reasons to review it (AI-21)."""
+        """Return the record of a similar contact (best match first), with what speaks against it (AI-21, AI-39)."""
         best_match = matches[0]
         earliest_ms = min(
             match.picture.set_ms for match in matches if match.exclusion_reason == best_match.exclusion_reason
         )
         is_ordered = earliest_ms < self.picture.set_ms or is_older(relation, sender)
         is_near = best_match.likeness.similarity <= self.section.review_up_to
-        weak = {
+        reasons = {
             NEAR_THRESHOLD: is_near,
             ORDER_UNKNOWN: not is_ordered,
             HASH_BECAME_COMMON: bool(best_match.common),
+            SENDER_FIRST: self.picture.set_ms < earliest_ms,
         }
         return self._as_resemblance(
-            account_id, best_match, [reason for reason, applies in weak.items() if applies], relation
+            account_id, best_match, [reason for reason, applies in reasons.items() if applies], relation
         )
 
     def resemblance_to_recipient(self, account_id: str, match: AvatarMatch) -> Resemblance:
@@ -128,7 +131,7 @@ class AvatarQuery:
         return self._as_resemblance(account_id, match, [], Relation(None))
 
     def _as_resemblance(
-        self, account_id: str, match: AvatarMatch, weak: Iterable[str], relation: Relation
+        self, account_id: str, match: AvatarMatch, reasons: Iterable[str], relation: Relation
     ) -> Resemblance:
         found = match.likeness
         mine, theirs = hash_pair(found.kind, self.picture.hashes, match.picture.hashes) or (b"", b"")
@@ -143,7 +146,7 @@ class AvatarQuery:
             sender_hash=mine.hex(),
             hash=theirs.hex(),
             quality=match.picture.hashes.quality,
-            reasons=tuple(weak),
+            reasons=tuple(reasons),
             since_ms=relation.since_ms,
             common=match.common if match.exclusion_reason == COMMON_PICTURE else "",
         )
@@ -178,4 +181,4 @@ def is_older(relation: Relation, sender: Relation | None) -> bool:
 def sort_key(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
     """Return the sort key of lookalikes, the one to report first (AI-22)."""
     since = (found.since_ms is None, found.since_ms or 0)
-    return bool(found.reasons), found.bits, found.previous, *since, found.account_id
+    return bool({*found.reasons} - {SENDER_FIRST}), found.bits, found.previous, *since, found.account_id

@@ -36,8 +36,9 @@ Mention = MemberJoined | MemberLeft | RoleChanged | MemberReported | SanctionLif
 _CHARGES: Final = frozenset({("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")})
 """Rule and outcome of the findings that may turn an account's group messages into hits."""
 
-_NO_CHARGE: Final = frozenset({"ALREADY_BLOCKED", "weak"})
-"""Reasons of a refusal that says little of the requester: a block (FA-65), and the denial of a namesake (FA-61)."""
+_NO_CHARGE: Final = frozenset({"ALREADY_BLOCKED", "weak", "SENDER_FIRST"})
+"""Reasons of a finding that says little of the account: a block (FA-65), the denial of a namesake (FA-61), a picture
+that it showed before the lookalike did (AI-39)."""
 
 
 class Standing(Operator):

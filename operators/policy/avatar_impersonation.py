@@ -61,6 +61,7 @@ RULES: Final = (
             "NEAR_THRESHOLD": "the pictures are only just alike",
             "ORDER_UNKNOWN": "nobody knows who had the picture first",
             "PREVIOUS_AVATAR": "it is a picture that was shown before",
+            "SENDER_FIRST": "the sender showed it first",
             "COPIES_RECIPIENT": "the picture is like the recipient's own",
             "PROFILE_DRIFT": "a friend's profile has begun to look like another friend's",
             "HASH_BECAME_COMMON": "so many show the picture that it is not compared any more",

@@ -111,6 +111,22 @@ def test_a_new_account_of_the_same_name_is_another_one__c_18() -> None:
     assert evidence(decision)["relation"]["since_ms"] == decision.at_ms - 3 * DAY
 
 
+@pytest.mark.parametrize(("at", "first"), [(DAY - 1, True), (DAY, False)])
+@pytest.mark.parametrize("again", [False, True], ids=["once", "taken again later"])
+def test_a_picture_that_the_sender_showed_first_is_marked__ai_39(at: int, *, first: bool, again: bool) -> None:
+    story = family().avatar("S", H7, at).writes(MESSAGE)
+    if again:
+        story.avatar("M", K, 3 * DAY).avatar("M", H0, 4 * DAY)
+    [decision] = findings(story.play())
+    assert (decision.outcome, "SENDER_FIRST" in decision.reasons) == ("RISK_USER", first)
+
+
+def test_who_took_the_picture_from_one_of_two_is_not_marked__ai_39() -> None:
+    story = family().avatar("S", H7, DAY + 1).befriends("R", "L", 3 * DAY).avatar("L", H7, 4 * DAY)
+    [decision] = findings(story.writes(MESSAGE).play())
+    assert (evidence(decision)["lookalike"], "SENDER_FIRST" in decision.reasons) == ("L", False)
+
+
 @pytest.mark.parametrize("before", [0, 900])
 def test_a_message_read_before_an_older_avatar_waits_for_it__ai_e18(before: int) -> None:
     story = family().keep_order_from_now_on().writes(MESSAGE).avatar("S", H7, MESSAGE - before)

@@ -81,6 +81,13 @@ def test_a_request_that_a_block_or_a_namesake_refuses_is_no_denial__if_19_c_9_fa
     assert len(cases(ending)) == count
 
 
+@pytest.mark.parametrize(("reason", "count"), [("SENDER_FIRST", 0), ("PREVIOUS_AVATAR", 1)])
+def test_a_picture_that_the_account_showed_first_is_no_hit__if_19_ai_39(reason: str, count: int) -> None:
+    story = group().posts("A", HOUR, HARMLESS)
+    ending = play_with_decision(story, "avatar-impersonation", "RISK_USER", 10, "A", reason)
+    assert len(cases(ending)) == count
+
+
 def test_a_keyword_is_a_hit_besides_a_finding__if_19() -> None:
     (case,) = cases(play_with_decision(group().posts("A", HOUR), "friend-gate", "REFUSED_DENIED", 10))
     assert evidence(case)["condition"] == ["findings", "keywords"]
