@@ -54,6 +54,12 @@ def test_a_chain_of_guests_is_one_circle__if_48() -> None:
     assert not cases(reported(story, "a1", "a11", "a111").play())
 
 
+def test_whoever_reports_nothing_ties_its_own_guests_alone__if_48() -> None:
+    story = group().joins("a11", "a1", 3).joins("a111", "a11", 4).joins("a112", "a11", 4)
+    assert not cases(reported(story, "a", "a111", "a112").play())
+    assert len(cases(reported(story, "b", at=2 * HOUR).play())) == 1
+
+
 @pytest.mark.parametrize(("left", "count"), [(HOUR - 1, 0), (HOUR, 0), (HOUR + 1, 1)])
 def test_who_has_left_is_no_reporter_any_more__if_47(left: int, count: int) -> None:
     story = group().reported("victim", "b", MINUTE).reported("victim", "c", MINUTE).leaves("d", left)
