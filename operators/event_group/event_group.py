@@ -15,9 +15,9 @@ from operators.event_group.ending import WITHDRAWN, close, delete_incident
 from operators.event_group.erasure import on_erased
 from operators.event_group.identification import on_identification_sought
 from operators.event_group.incident import CLOSED, OPEN, REQUESTED, IncidentContext
-from operators.event_group.invitations import invite_late_results, on_follow_shifted, widen
+from operators.event_group.invitations import invite_late_results, invite_named, on_follow_shifted, widen
 from operators.event_group.report import on_audit_timeout, on_audited, on_incident_filed
-from operators.event_group.same_incident import find_merged_into
+from operators.event_group.same_incident import find_merged_into, find_named_into
 from operators.event_group.search_results import has_results, on_search_result, parse_timer_name, pop_results
 from operators.event_group.timers import (
     AUDIT_TIMEOUT,
@@ -126,6 +126,8 @@ def _use_late_results(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
         return
     context, found = IncidentContext(incident_id, ctx), pop_results(incident_id, event_id, ctx)
     if not context.is_open:
+        if (group := find_named_into(context)) is not None:
+            yield from invite_named(group, found, Trigger(event_id, at_ms, late=True))
         return
     if context.incident.created_by == event_id:
         yield from invite_late_results(context, found, Trigger(event_id, at_ms, late=True))

@@ -100,6 +100,12 @@ class IncidentContext:
         for account_id in added:
             self.index_mention(account_id)
 
+    def add_named(self, account_ids: Iterable[str]) -> None:
+        """Add accounts that the report of the same incident names which is merged into this one (EG-15)."""
+        self.update(named=tuple(dict.fromkeys((*self.incident.named, *account_ids))))
+        for account_id in self.incident.named:
+            self.index_mention(account_id)
+
     def people(self) -> list[tuple[str, Person]]:
         """Return all listed people, sorted by account id."""
         return [(account_id, self.person(account_id)) for account_id in self.incident.people]

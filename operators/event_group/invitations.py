@@ -26,10 +26,18 @@ from operators.event_group.evidence import (
 )
 from operators.event_group.incident import MEMBER, OPEN, IncidentContext
 from operators.event_group.roles import can_help, rank_roles
-from operators.event_group.same_incident import index_group
+from operators.event_group.same_incident import find_named_into, index_group
 from operators.event_group.search import is_follow_age_within, uses_follow_age, widening_id
 from operators.event_group.search_results import SearchResults, pop_results
-from operators.event_group.telling import Watched, add_located, hold_back, split_follows, waiting_as_evidence
+from operators.event_group.telling import (
+    Watched,
+    add_located,
+    follows_in_scope,
+    hold_back,
+    remove_located,
+    split_follows,
+    waiting_as_evidence,
+)
 from operators.event_group.timers import GROUP_LIFE, schedule
 from operators.policy.event_group import Combination
 from schemas.records import Concern, EventRole, FollowShifted, Watcher
@@ -83,6 +91,18 @@ def invite_late_results(context: IncidentContext, results: SearchResults, trigge
     hold_back(context, waiting, trigger.at_ms)
 
 
+def invite_named(group: IncidentContext, results: SearchResults, trigger: Trigger) -> Iterator[Any]:
+    """Prompt the objects that a merged report names, and their followers, into the open group (EG-15)."""
+    named = {name: found for name, found in results.watchers.items() if Concern.NAMED in results.concerns[name]}
+    select_objects(group, sorted(named))
+    remove_located(group, named)
+    candidates: Candidates = {}
+    add_followed(candidates, follows_in_scope(group, named))
+    group.add_people(candidates)
+    for account_id, candidate in sorted(candidates.items()):
+        yield from invite(group, account_id, candidate, group.incident.created_decision_id, trigger)
+
+
 def widen(context: IncidentContext, results: SearchResults, trigger: Trigger) -> Iterator[Any]:
     """Prompt people farther away, unless somebody has come to help (EG-50)."""
     steps = {widening_id(context.incident.created_by, at): step for at, step in enumerate(context.section.widen)}
@@ -111,8 +131,9 @@ def _asked_before(context: IncidentContext) -> set[str]:
 
 def on_follow_shifted(event: FollowShifted, ctx: Context) -> Iterator[Any]:
     """Prompt a new follower of a concerned object, or withdraw the prompt of one who no longer follows."""
-    context, trigger = IncidentContext(event.incident_id, ctx), Trigger.of_event(event, ctx)
-    if not context.is_open:
+    filed, trigger = IncidentContext(event.incident_id, ctx), Trigger.of_event(event, ctx)
+    context = filed if filed.is_open else find_named_into(filed)
+    if context is None:
         return
     if not event.active:
         yield from drop_follow(context, event.follower_id, event.object_id, trigger)

@@ -34,10 +34,11 @@ from operators.event_group.incident import (
     IncidentContext,
     is_event_user,
 )
-from operators.event_group.invitations import open_group
+from operators.event_group.invitations import invite_named, open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.roles import rank_roles
 from operators.event_group.same_incident import find_duplicate, find_mergeable, find_merged_into, index_report, is_same
+from operators.event_group.search_results import pop_results
 from operators.event_group.telling import is_emergency
 from operators.event_group.timers import AUDIT_TIMEOUT, schedule
 from operators.operator import Context, Metric
@@ -228,6 +229,8 @@ def _merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, c
         other.put_person(account_id, person)  # of report and refusal or withdrawal the later one counts (EG-31)
     else:
         yield from _add_reporter(context, other, person, trigger, conditions)
+    other.add_named(context.incident.named)
+    yield from invite_named(other, pop_results(context.incident_id, trigger.event_id, context.ctx), trigger)
     yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from operators.attention.geometry import cell_of, cells_within, distance_m
 from operators.decision import Conditions
-from operators.event_group.incident import IncidentContext, is_event_user
+from operators.event_group.incident import CLOSED, IncidentContext, is_event_user
 from state.catalog.entry_key import join_ids
 from state.catalog.event_group import PLACES, REPORTED_AT
 from state.linked_sets import LinkedSets
@@ -79,6 +79,16 @@ def find_merged_into(context: IncidentContext, before_ms: int) -> IncidentContex
         if other.incident.reporter_id != reporter_id and is_event_user(person) and person.found_ms > before_ms:
             return other
     return None
+
+
+def find_named_into(context: IncidentContext) -> IncidentContext | None:
+    """Return the open group for which the objects count that a merged report names, if any (EG-15)."""
+    incident = context.stored
+    if incident is None or incident.status != CLOSED or incident.created_ms >= 0 or not incident.named:
+        return None
+    named = {*incident.named}
+    opened = (other for other in _groups_near(context) if other.is_open and named <= {*other.incident.named})
+    return next((other for other in opened if is_same(context, other, Conditions())), None)
 
 
 def is_same(context: IncidentContext, other: IncidentContext, conditions: Conditions) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tests.support.incident_case import DAY_MS, STRENGTH, Case, Line, Someone, metres, place_of
@@ -44,6 +45,18 @@ class Ledger:
                 wanted.setdefault(watched, set()).add("OBJECT")
                 if follows_of(follower, objects):
                     wanted.setdefault(follower, set()).add("FOLLOWER")
+
+    def _ask_named(self, first: Case, merged: Case) -> None:
+        """Ask whom a report names that is merged into an open group."""
+        merged.merged = first
+        first.named |= merged.named
+        objects = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE" and o in merged.named}
+        first.selected |= objects
+        first.located -= objects
+        wanted: dict[str, set[str]] = {}
+        self._add_watched(wanted, objects, partial(self._followed, first))
+        for name in sorted(wanted):
+            self._prompt(first, name, wanted[name], self._followed(first, name, objects))
 
     def _followed(self, case: Case, follower: str, objects: set[str]) -> set[str]:
         """Return those objects of whom a follower may be told, as far as the follow's scope goes."""

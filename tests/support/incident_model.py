@@ -225,8 +225,8 @@ class Model(Ledger):
             self._decide("MEMBER_ADDED", first, case.reporter, "MERGED")
             self._command("AddMember", first, case.reporter, one.roles)
             self._tell(first, {case.reporter} & first.located)
+        self._ask_named(first, case)
         self._close(case, "MERGED")
-        case.merged = first
 
     # people
 

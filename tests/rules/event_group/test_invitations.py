@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from operators.policy.event_group import Combination, Permissions
-from schemas.records import AddMember, CreateEventGroup, Permission, PromptToJoin
+from schemas.records import AddMember, CancelPrompt, CreateEventGroup, Permission, PromptToJoin
 from tests.support.incident_story import FAR, INCIDENT, NEAR, TIMEOUT, USER, IncidentStory, event_group_policy
 from tests.support.story import DAY, HOUR, MINUTE, START_MS, evidence
 
@@ -211,3 +211,27 @@ def test_search_results_are_kept_per_incident() -> None:
     story = new_story().located("a").located("b", 10.0).created().reported(0, "two", latitude=10.0).audited(0, "two")
     prompts = story.play_in_order().sent(PromptToJoin)
     assert {(one.incident_id, one.account_id) for one in prompts} == {(INCIDENT, "a"), ("two", "b")}
+
+
+def test_whom_a_merged_report_names_is_asked_and_so_are_the_followers__eg_15() -> None:
+    story = new_story().follow("F", "O").created()
+    story.reported(MINUTE, "inc-2", reporter_id="second", object_ids=("O", "P")).audited(2 * MINUTE, "inc-2")
+    story.follow("G", "P", at=3 * MINUTE).revoked("F", "O", at=4 * MINUTE)
+    ending = story.closed(HOUR).play_in_order()
+    assert ending.prompted == {"F": ("FOLLOWER",), "O": ("OBJECT",), "G": ("FOLLOWER",), "P": ("OBJECT",)}
+    assert {one.incident_id for one in ending.sent(PromptToJoin)} == {INCIDENT}
+    cancelled = [(one.account_id, one.at_ms - START_MS) for one in ending.sent(CancelPrompt)]
+    assert ("F", 4 * MINUTE) in cancelled
+
+
+def test_whom_a_merged_report_names_is_asked_although_the_audit_comes_late__eg_15_c_4() -> None:
+    story = new_story().follow("F", "O").created()
+    story.reported(MINUTE, "inc-2", reporter_id="second", object_ids=("O",)).located("x", at=3 * MINUTE)
+    story.audited(2 * MINUTE, "inc-2")
+    assert set(story.play_as_listed().prompted) == {"F", "O"}
+
+
+def test_an_erasure_forgets_whom_a_merged_report_has_named__eg_15_c_18() -> None:
+    story = new_story().created().reported(MINUTE, "inc-2", reporter_id="second", object_ids=("P",))
+    story.audited(2 * MINUTE, "inc-2").erased("P", 3 * MINUTE).follow("G", "P", at=4 * MINUTE)
+    assert story.play_in_order().prompted == {}
