@@ -19,7 +19,7 @@ from state.catalog.invite_forest import ACCUSATIONS, REPORT_RECORDS
 from state.entries.invite_forest import Accusation, Report, ReportRecord
 
 REPORTS_AT_MOST: Final = 16
-"""Reports remembered of one reporter: the newest that are decided, and the newest that are open."""
+"""Reports remembered of one reporter: the newest that are decided, and as many that are open."""
 REPORTERS_AT_MOST: Final = 64
 """Reporters of one member whose records a finding reaches, the newest."""
 
@@ -37,11 +37,13 @@ def record_report(ctx: Context, account_id: str, reporter: str, at_ms: int) -> N
 
 
 def _newest(reports: Iterable[Report], at_ms: int, within_ms: int) -> list[Report]:
-    """Return the reports to remember, oldest first: a flood of open ones drives out no decided one."""
+    """Return the reports to remember, oldest first: a flood of open ones drives out none that is decided or soon is."""
     decided, pending = list[Report](), list[Report]()
     for report in sorted(reports):
         (decided if _is_decided(report, at_ms, within_ms) else pending).append(report)
-    return sorted([*decided[-REPORTS_AT_MOST:], *pending[-REPORTS_AT_MOST:]])
+    if len(pending) > REPORTS_AT_MOST:
+        pending = [*pending[: REPORTS_AT_MOST // 2], *pending[-REPORTS_AT_MOST // 2 :]]
+    return sorted([*decided[-REPORTS_AT_MOST:], *pending])
 
 
 def _is_decided(report: Report, at_ms: int, within_ms: int) -> bool:

@@ -177,7 +177,7 @@ REPORT_RECORDS: Final[MapSpec[str, ReportRecord]] = MapSpec(
     holds="whom (hashed) it has reported, and whether that was upheld",
     kept="`invite_forest.condition.reporter_memory_ms`",
     bound="one entry a reporter: 16 decided and 16 open reports",
-    at_bound="the oldest of its sort is dropped",
+    at_bound="the oldest decided one is dropped, and of the open ones one in the middle",
 )
 ACCUSATIONS: Final[MapSpec[str, Accusation]] = MapSpec(
     "accusations",

@@ -194,6 +194,14 @@ def test_open_reports_do_not_drive_out_those_that_were_in_vain__if_51() -> None:
     assert weights_of(story) is None
 
 
+@pytest.mark.parametrize("accused", [16, 17, 40])
+def test_who_reports_everybody_in_turn_counts_less__if_51(accused: int) -> None:
+    story = group()
+    for number in range(30 * accused):
+        reporting(story, f"x{number % accused:02}", -40 * DAY + number * (DAY // accused))
+    assert weights_of(story) is None
+
+
 def test_of_decided_reports_the_newest_count__if_51() -> None:
     story = crying_wolf(5, start=-80 * DAY)
     for number in range(16):
