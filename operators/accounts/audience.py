@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from operators.accounts.profile import appearance
 from operators.erasure.acquaintance import accounts_of
-from operators.erasure.markers import erased_after
+from operators.erasure.markers import erased_after, forget_entry, forget_older
 from operators.operator import Context
 from operators.retention import is_cleanup_timer, set_cleanup_timer
 from schemas.event_order import Rank
@@ -135,7 +135,7 @@ def _removal_entry(event: ListAddition | ListRemoval, other_id: str) -> str:
 def forget_onlooker(other_id: str, before_ms: int, ctx: Context) -> None:
     """Remove the facts about the lists of `other_id` that are older than `before_ms` (C-18)."""
     for kind in ("FRIEND", "CONTACT"):
-        ctx[LEFT_AUDIENCE].remove(join_ids(kind, other_id))
+        forget_entry(ctx, LEFT_AUDIENCE, join_ids(kind, other_id), before_ms, int)
     onlooker = ctx[AUDIENCE].get(other_id)
     if onlooker is not None:
         since = (_since(onlooker.friend_ms, before_ms), _since(onlooker.contact_ms, before_ms))
@@ -146,7 +146,7 @@ def forget_audience(before_ms: int, ctx: Context) -> None:
     """Remove the facts about all lists that are older than `before_ms` (C-18)."""
     for other_id, _ in list(ctx[AUDIENCE].items()):
         forget_onlooker(other_id, before_ms, ctx)
-    ctx[LEFT_AUDIENCE].clear()
+    forget_older(ctx, LEFT_AUDIENCE, before_ms, int)
     ctx[SPREADING].clear()
 
 

@@ -117,3 +117,10 @@ def test_the_relation_with_a_new_account_is_not_older_than_the_erasure__ai_22(*,
         story.events.sort(key=lambda event: event.at_ms)
     [decision] = findings(story.writes(20 * DAY).play())
     assert evidence(decision)["relation"] == {"since_ms": decision.at_ms - 3 * DAY}
+
+
+@pytest.mark.parametrize("erased", ["R", "M"])
+def test_a_friendship_that_has_ended_since_is_not_begun_by_an_older_fact__c_4(erased: str) -> None:
+    story = Portraits().befriends("R", "M", DAY + 1).unfriends("R", "M", DAY + HOUR).befriends("x", "y", 2 * DAY)
+    story.keep_order_from_now_on().erased(erased, DAY).befriends("R", "M", DAY + MINUTE)
+    assert not [row for row, _ in story.stored_rows() if b"\x08audience" in row and row.endswith((b"R", b"M"))]
