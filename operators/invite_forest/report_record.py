@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from operators.ids import identify
 from operators.operator import Context
 from operators.policy.invite_forest import TargetCondition
-from operators.retention import set_cleanup_timer
+from operators.retention import remove_expired, set_cleanup_timer
 from state.catalog.invite_forest import ACCUSATIONS, REPORT_RECORDS
 from state.entries.invite_forest import Accusation, Report, ReportRecord
 
@@ -109,13 +109,9 @@ def forget_reports(ctx: Context, account_id: str, before_ms: int) -> None:
 
 def remove_expired_reports(ctx: Context, at_ms: int) -> None:
     """Remove the records and accusations that are too old to count."""
-    condition = _condition(ctx)
-    for reporter, record in list(ctx[REPORT_RECORDS].items()):
-        if record.reports[-1][0] + condition.reporter_memory_ms < at_ms:
-            ctx[REPORT_RECORDS].remove(reporter)
-    for account_id, known in list(ctx[ACCUSATIONS].items()):
-        if _latest_ms(known) + condition.upheld_within_ms < at_ms:
-            ctx[ACCUSATIONS].remove(account_id)
+    memory_ms, within_ms = _condition(ctx).reporter_memory_ms, _condition(ctx).upheld_within_ms
+    remove_expired(ctx, REPORT_RECORDS, at_ms, lambda record: record.reports[-1][0] + memory_ms + 1)
+    remove_expired(ctx, ACCUSATIONS, at_ms, lambda known: _latest_ms(known) + within_ms + 1)
 
 
 def _condition(ctx: Context) -> TargetCondition:

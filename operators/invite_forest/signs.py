@@ -11,7 +11,7 @@ from msgspec import Struct
 from operators.ids import identify
 from operators.operator import Context
 from operators.policy.invite_forest import TargetCondition
-from operators.retention import set_cleanup_timer
+from operators.retention import remove_expired, set_cleanup_timer
 from state.catalog.invite_forest import HITS, REPORTS
 from state.entries.invite_forest import NO_NODE, ConditionSignals
 from state.spec import MapSpec
@@ -101,9 +101,7 @@ def remove_expired_signs(ctx: Context, at_ms: int) -> None:
     """Remove the signs that are too old to count."""
     kept_ms = _kept_ms(ctx.policy.invite_forest.condition)
     for spec in (HITS, REPORTS):
-        for account_id, signs in list(ctx[spec].items()):
-            if signs.times[-1] + kept_ms < at_ms:
-                ctx[spec].remove(account_id)
+        remove_expired(ctx, spec, at_ms, lambda signs: signs.times[-1] + kept_ms + 1)
 
 
 def _kept_ms(condition: TargetCondition) -> int:

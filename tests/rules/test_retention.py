@@ -9,6 +9,7 @@ from operators.policy.action import Operation
 from operators.policy.friendship_age import Band, Outcome
 from operators.screening.findings import ScreeningResult, result_for
 from schemas.records import Finding, Span, SuspicionRaised
+from tests.support.group_story import GroupStory, forest_policy
 from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
 
 SPAN = Span(detector="keyword", start=0, end=1)
@@ -52,6 +53,17 @@ def test_an_account_without_verification_gets_no_news_of_links__fa_44(story: Sto
 def test_how_long_an_entry_is_kept__c_4_c_18(story: Story, state: str, last: int, gone: int) -> None:
     assert kept(story, state, last) > 0
     assert kept(story, state, gone) == 0
+
+
+@pytest.mark.parametrize(("state", "days"), [("hits", 3), ("reports", 3), ("accusations", 20), ("report-records", 200)])
+def test_a_policy_with_longer_times_removes_the_signs_of_before_at_their_end__if_43_if_51(
+    state: str, days: int
+) -> None:
+    story = GroupStory(forest_policy(hits_needed=2)).joins("reporter", at=-1).posts("member", 0)
+    times = "hits_within_ms: 3d, reports_within_ms: 3d, upheld_within_ms: 20d, reporter_memory_ms: 200d"
+    story.reported("member", "reporter", 1).published(MINUTE, f"invite_forest: {{condition: {{{times}}}}}")
+    assert kept(story, state, days * DAY - 1) == 1
+    assert kept(story, state, days * DAY + 2 * HOUR) == 0
 
 
 def test_a_friendship_never_expires__fa_17() -> None:
