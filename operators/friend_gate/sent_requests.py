@@ -142,10 +142,19 @@ def _mark(target_id: str, mark: int, until_ms: int, ctx: Context) -> None:
 def forget_sent(before_ms: int, ctx: Context, target_id: str | None = None) -> None:
     """Forget the requests from before a time, with `target_id` only those to that account (C-18)."""
     target = None if target_id is None else _hash(target_id)
+    if target is None:
+        _forget_review(before_ms, ctx)
     known = _read(ctx)
     left = [each for each in known if each[0] >= before_ms or target not in (None, each[1])]
     if len(left) < len(known):
         _write(left, ctx)
+
+
+def _forget_review(before_ms: int, ctx: Context) -> None:
+    """Forget a decision about the number of requests from before a time."""
+    known = ctx[SENT_REQUESTS].get(SELF)
+    if known is not None and known.reviewed_ms < before_ms:
+        ctx[SENT_REQUESTS].put(SELF, replace(known, reviewed_ms=-1, reviewed=""))
 
 
 def forget_old_requests(at_ms: int, ctx: Context) -> None:

@@ -184,6 +184,12 @@ def test_an_erased_target_does_not_count__c_18() -> None:
     assert found(sends(few(), 1).erased("S", 1).requests(2, "q", "S", "t1").play()) == []
 
 
+def test_after_a_late_erasure_the_new_account_has_a_review_of_its_own__fa_103_c_18() -> None:
+    story = sends(few(), 2).requests(3 * HOUR, "q2", "S", "t2").friends(at=4 * HOUR, account_id="x", friend_id="y")
+    story.keep_order_from_now_on().erased("S", HOUR).requests(4 * HOUR - 1, "q3", "S", "t3")
+    assert found(story.play()) == [(MINUTE, ("strangers",)), (4 * HOUR - 1, ("strangers",))]
+
+
 def test_sent_requests_are_forgotten__fa_101() -> None:
     def stored(at: int) -> int:
         story = sends(few(), 1).friends(at=at, account_id="x", friend_id="y")
