@@ -33,4 +33,5 @@ def _memory_ms(policy: Policy) -> int:
     """Return how long others may remember a message of the account."""
     strangers = policy.strangers
     conversation_ms = policy.friendship_age.conversation.window_ms
-    return max(conversation_ms, strangers.contact_memory_ms + PERIOD_MS, strangers.repeat_after_ms)
+    hits_ms = policy.avatar_impersonation.both_directions_ms + 1  # the end of that time is included
+    return max(conversation_ms, hits_ms, strangers.contact_memory_ms + PERIOD_MS, strangers.repeat_after_ms)

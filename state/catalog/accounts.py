@@ -63,8 +63,8 @@ BEGUN: Final[MapSpec[str, int]] = MapSpec(
     NUMBER,
     entry=ONE_ENTRY,
     holds="when an account of the same id was erased",
-    kept="the longest of `friendship_age.conversation.window_ms`, `strangers.contact_memory_ms` and 30 d, "
-    "`strangers.repeat_after_ms`",
+    kept="the longest of `friendship_age.conversation.window_ms`, `avatar_impersonation.both_directions_ms`, "
+    "`strangers.contact_memory_ms` and 30 d, `strangers.repeat_after_ms`",
     bound="one entry",
     at_bound="it is replaced",
 )

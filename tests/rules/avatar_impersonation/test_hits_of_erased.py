@@ -1,5 +1,7 @@
 """Recent hits of a conversation, of which one account was erased in between (AI-3, C-18)."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.portraits import H7, Portraits, family, findings, outcomes, rules
@@ -35,3 +37,11 @@ def test_a_late_erasure_spares_newer_hits__ai_3_c_18(erased: str) -> None:
     story.avatar("M", H7, HIT + SECOND).profile("x", HIT + 20 * SECOND, nickname="X").keep_order_from_now_on()
     story.erased(erased, HIT - MINUTE).writes(HIT + MINUTE, HARMLESS, sender="M")
     assert "hit" in [evidence(found).get("opened_by") for found in findings(story.play(), "M")]
+
+
+def test_an_erasure_is_remembered_as_long_as_hits_are__ai_3_c_18() -> None:
+    policy = rules(**BOTH, both_directions_ms=90 * DAY)
+    policy = replace(policy, strangers=replace(policy.strangers, contact_memory_ms=0))
+    story = family(policy).writes(HIT).erased("S", HIT + DAY).avatar("S", H7, HIT + 2 * DAY)
+    story.writes(HIT + 50 * DAY, HARMLESS, sender="x")
+    assert not findings(story.writes(HIT + 60 * DAY, HARMLESS).play())
