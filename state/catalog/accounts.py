@@ -76,7 +76,7 @@ PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the account's profile, with earlier avatars",
     kept="latest; avatars: those that count",
-    bound="one entry: `previous_avatars` pictures, and the 8 latest common ones",
+    bound="one entry: `previous_avatars` pictures, the 8 latest common ones, and 4 common names",
     at_bound="the oldest is dropped",
 )
 AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec(

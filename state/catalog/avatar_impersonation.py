@@ -53,7 +53,7 @@ TOLD: Final[MapSpec[str, int]] = MapSpec(
     str,
     NUMBER,
     entry=ONE_ENTRY,
-    holds="when holders were notified that the picture is common",
+    holds="when a review of the first finding was requested that the common picture suppressed",
     kept="for ever: it holds a hash and a time",
     bound="one entry",
     at_bound="it is replaced",

@@ -32,7 +32,7 @@ SENT_REQUESTS: Final[MapSpec[str, SentRequests]] = MapSpec(
     SENT_REQUESTS_CODEC,
     entry=ONE_ENTRY,
     holds="when the account sent friend requests, to whom (a hash), and what came of them",
-    kept="the longest of `friendship_age.requests.windows`",
+    kept="the longest of `friendship_age.requests.windows` and `friendship_age.requests.repeat_after_ms`",
     bound="one entry of 256 requests",
     at_bound="the earliest is dropped",
 )
