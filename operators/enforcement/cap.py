@@ -16,14 +16,15 @@ from operators.decision import Conditions
 from operators.enforcement.amendment import OVER_LIMIT, with_evidence, with_reason
 from operators.enforcement.delay import about_of
 from operators.ids import identify
+from operators.policy.action import Action
 from operators.policy.model import LimitScope, limits_of
 from operators.retention import set_cleanup_timer
-from schemas.records import RequestReview, Warn
+from schemas.records import RequestReview, Warn, WarnChannel
 from state.catalog.enforcement import CAPPED
 from state.entries.enforcement import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from operators.operator import Context
     from operators.policy.model import Limit, Policy
@@ -80,6 +81,24 @@ def remove_expired_tallies(ctx: Context, at_ms: int) -> None:
     for entry, tally in list(ctx[CAPPED].items()):
         if tally.kept_ms <= at_ms:
             ctx[CAPPED].remove(entry)
+
+
+def forget_tallies(erased_id: str, before_ms: int, ctx: Context) -> None:
+    """Forget the counts of an erased account's key, else those about it, in windows that began before (C-18).
+
+    A window in which a new account has begun is forgotten as a whole: it rather gets a warning too many.
+    """
+    entries = [entry for entry, _ in ctx[CAPPED].items()] if erased_id == ctx.key else _entries_about(erased_id, ctx)
+    for entry in entries:
+        tally = ctx[CAPPED].get(entry)
+        if tally is not None and tally.start_ms < before_ms:
+            ctx[CAPPED].remove(entry)
+
+
+def _entries_about(account_id: str, ctx: Context) -> Iterator[str]:
+    """Yield the entries about an account, of warnings those to the account of the key."""
+    yield from (identify(action.name, account_id) for action in Action if action is not Action.WARN)
+    yield from (identify(Action.WARN.name, account_id, ctx.key, channel) for channel in WarnChannel)
 
 
 def _count(command: Any, limit: Limit | None, ctx: Context) -> Tally | None:  # noqa: ANN401

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from operators.commands import COMMANDS, action_of
 from operators.enforcement.amendment import with_reason
-from operators.enforcement.cap import cap_commands, remove_expired_tallies
+from operators.enforcement.cap import cap_commands, forget_tallies, remove_expired_tallies
 from operators.enforcement.delay import defer, departure_times
 from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
@@ -20,7 +20,15 @@ from operators.policy.model import Enforcement, LimitScope, Policy, limits_of
 from operators.retention import is_cleanup_timer
 from schemas.codec import decode, encode
 from schemas.event_order import Rank, rank_of
-from schemas.records import CommandsWithheld, Decision, Record, RevokeCommand
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    CommandsWithheld,
+    Decision,
+    MemberForgotten,
+    Record,
+    RevokeCommand,
+)
 from state.catalog.enforcement import CAPPED
 
 if TYPE_CHECKING:
@@ -68,6 +76,9 @@ class EnforcedOperator(Operator):
 
 
 def _handle(handler: Handler, event: Any, ctx: Context) -> Iterator[Any]:  # noqa: ANN401 - any record type
+    if isinstance(event, AccountErased | AccountForgotten | MemberForgotten):
+        erased_id = event.erased_id if isinstance(event, AccountForgotten) else event.account_id
+        forget_tallies(erased_id, event.at_ms, ctx)
     return _enforce(handler(event, ctx), ctx, rank_of(event))
 
 

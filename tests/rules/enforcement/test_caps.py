@@ -149,6 +149,29 @@ def test_tallies_expire_and_name_nobody__c_31_c_18() -> None:
         assert (len(rows), any(b"alice" in row or b"bob" in row for row in rows)) == (count, False)
 
 
+@pytest.mark.parametrize("who", ["a", "bob"])
+@pytest.mark.parametrize("late", [False, True])
+def test_an_account_of_the_same_id_after_an_erasure_has_counts_of_its_own__c_31_c_18(who: str, *, late: bool) -> None:
+    story = pressing(limited(capped(Action.WARN, 1), first=WARNING), MIDNIGHT, MIDNIGHT + 1)
+    story.friends(at=MIDNIGHT + 2 * HOUR, account_id="bob", friend_id="a").erased(who, MIDNIGHT + HOUR)
+    if not late:
+        story.events.sort(key=lambda event: event.at_ms)
+    ending = story.message(MIDNIGHT + 3 * HOUR, sender_id="a", recipient_id="bob").play()
+    assert over(ending) == [False, True, False]
+
+
+def test_a_member_of_the_same_id_after_an_erasure_has_counts_of_its_own__c_31_c_18() -> None:
+    story = spamming(GroupStory(forest_policy(suffice_alone=frozenset())), "o").erased("o", MIDNIGHT + 10 * HOUR)
+    story.admitted("o", MIDNIGHT + 11 * HOUR).posts("o", MIDNIGHT + 12 * HOUR)
+    assert not over(story.play())[-1]
+
+
+def test_an_erasure_leaves_the_counts_of_others__c_31_c_18() -> None:
+    story = pressing(limited(capped(Action.WARN, 1), first=WARNING), MIDNIGHT, senders="ab")
+    story.erased("b", MIDNIGHT + HOUR).message(MIDNIGHT + 2 * HOUR, sender_id="a", recipient_id="bob")
+    assert over(story.play())[-1]
+
+
 @pytest.mark.parametrize(
     ("document", "limits"),
     [
