@@ -54,8 +54,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _REASONS: Final = {reason: words for rule in RULES.values() for reason, words in rule.reasons.items()} | {
     "LATE": "the event came late",
     "POLICY_UNSEEN": "the message was screened before its policy was known",
-    "OVER_LIMIT": "over the limit for such commands, so none was sent",
-    "LOG_ONLY": "recorded only, no command was sent",
+    "OVER_LIMIT": "over a limit, so that some or all of its commands were not sent",
+    "LOG_ONLY": "some or all of its commands were recorded only, and not sent",
 }
 _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     BlockAccount: lambda it: f"block {it.blocked_id} for {it.account_id}",

@@ -94,7 +94,7 @@ RULES: Final = (
             "FIRST_OPERATION": "{subject}, a new friend of {other}, sent a suspicious message",
             "MIDDLE": "{subject}, a friend of {other}, sent a suspicious message",
             "VERIFY": "{subject}, an old friend of {other}, sent a suspicious message: the account may be in other "
-            "hands, so its owner is asked another way",
+            "hands",
             "ATTACHED": "{subject} sent {other} one more suspicious message; the question whether it is really "
             "{subject} has been asked already",
             "ESCALATED": "{subject} was found to be genuine, but goes on sending {other} suspicious messages: people "
@@ -138,7 +138,7 @@ RULES: Final = (
         outcomes={
             "ACCEPTED": "{subject} may become a friend of {other}",
             "ASKED": "{subject} wants to be a friend of {other} and looks like one of {other}'s friends, who are asked",
-            "REFUSED_DENIED": "{subject} looks like a friend of {other} who says: that is not me",
+            "REFUSED_DENIED": "{subject} may not become a friend of {other}",
             "REFUSED_EXPIRED": "{subject} looks like a friend of {other} who did not answer in time",
             "REFUSED_CONFLICT": "{subject} looks like several friends of {other}, who contradict each other",
             REQUESTS: "{subject} asks very many accounts for their friendship",

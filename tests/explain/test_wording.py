@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from jobs.explain.wording import describe_command, describe_event, describe_reason
+from jobs.explain.wording import describe_command, describe_decision, describe_event, describe_reason
 from operators.decision import LATE, POLICY_UNSEEN
+from operators.enforcement.amendment import OVER_LIMIT
+from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.friendship_age.bands import AGE_UNKNOWN, MILD
 from operators.friendship_age.friendship_age import LOW_TRUST, NEW_LINK, NO_WAY_TO_ASK
 from operators.friendship_age.verification_answer import CONTRADICTED
@@ -13,6 +16,7 @@ from operators.policy.conversation import CONVERSATION
 from schemas.records import MemberAction, ReviewAnswered, RevokeCommand
 from schemas.topics import INPUTS, TOPICS
 from tests.schemas.record_strategies import example
+from tests.support.given import DECISION
 
 
 @pytest.mark.parametrize("kind", TOPICS["commands"].records)
@@ -70,3 +74,22 @@ def test_an_answer_says_whether_the_decision_was_right__rv_4(upheld: bool, said:
     answer = example("ReviewAnswered", reviewer_id="rita", subject_id="ann", upheld=upheld)
     assert isinstance(answer, ReviewAnswered)
     assert describe_event(answer) == f"rita says of the decision about ann: {said}"
+
+
+@pytest.mark.parametrize("reason", [OVER_LIMIT, LOG_ONLY])
+def test_a_reason_to_keep_some_commands_back_does_not_say_that_none_was_sent__c_28_c_31(reason: str) -> None:
+    assert "some or all" in describe_reason(reason)
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome", "reason", "untrue"),
+    [
+        pytest.param("friend-gate", "REFUSED_DENIED", "ALREADY_BLOCKED", "looks like", id="FA-65: nothing compared"),
+        pytest.param("friendship-age", "VERIFY", NO_WAY_TO_ASK, "asked", id="FA-38: nobody asked"),
+        pytest.param("friendship-age", "VERIFY", LOW_TRUST, "another way", id="FA-38: asked inside the application"),
+    ],
+)
+def test_a_sentence_says_only_what_holds_for_every_reason(rule: str, outcome: str, reason: str, untrue: str) -> None:
+    decision = replace(DECISION, rule=rule, outcome=outcome, reasons=(reason,))
+    assert untrue not in describe_decision(decision)
+    assert describe_reason(reason) != reason
