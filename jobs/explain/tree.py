@@ -34,6 +34,8 @@ _TIMES_BEGIN_MS: Final = 100_000_000_000
 """A field in milliseconds above this is a point in time (1973 on), below it a duration (up to three years)."""
 _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_ms", "length_ms")
 """Suffixes of names that are durations, however long."""
+_DURATIONS_SINCE: Final = ("since_earlier_", "since_finding_", "since_removal_")
+"""Beginnings of such names; `since_ms` is a point in time."""
 _OTHERS: Final = {"event-group": "and", "identification": "may be meant"}
 """Label of the other account, by rule, where it is not the protected one."""
 _NOT_COMMANDED: Final = "actions that were not taken, since it was decided in the shadow"
@@ -249,7 +251,7 @@ def _value(name: str, value: Any) -> str:  # noqa: ANN401
 
 
 def _is_duration(name: str, value: int) -> bool:
-    return value < _TIMES_BEGIN_MS or name.endswith(_DURATIONS)
+    return value < _TIMES_BEGIN_MS or name.endswith(_DURATIONS) or name.startswith(_DURATIONS_SINCE)
 
 
 _MEMBERS_SHOWN: Final = 50

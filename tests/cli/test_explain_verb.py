@@ -171,6 +171,10 @@ def test_a_container_file_is_explained_like_lines(tmp_path: Path) -> None:
             "[x] age at least 30 days: it was 10 years 350 days",
         ),
         (
+            {"name": "since_earlier_case_ms", "operator": "<=", "expected": 30 * DAY, "actual": 4_000 * DAY},
+            "[ ] since earlier case at most 30 days: it was 10 years 350 days",
+        ),
+        (
             {"name": "answered_ms", "operator": "<=", "expected": 1_740_996_000_000, "actual": None, "result": False},
             "[ ] answered at most 2025-03-03 10:00:00 UTC: it was unknown",
         ),
