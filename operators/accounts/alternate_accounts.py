@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after
 from operators.operator import LATE_FACT_METRIC, Context, Metric
@@ -46,8 +47,14 @@ def linked_accounts(ctx: Context) -> Iterator[LinkedAccount]:
 
 
 def forget_links(ctx: Context, before_ms: int) -> None:
-    """Remove the links whose latest fact is older than `before_ms`."""
-    _write_links(ctx, {entry: link for entry, link in _read_links(ctx).items() if link.fact_ms >= before_ms})
+    """Remove the links whose latest fact is older than `before_ms`; one that is newer begins with that fact."""
+    newer = {entry: link for entry, link in _read_links(ctx).items() if link.fact_ms >= before_ms}
+    _write_links(ctx, {entry: _begun_after(link, before_ms) for entry, link in newer.items()})
+
+
+def _begun_after(link: Link, before_ms: int) -> Link:
+    is_older = link.since_ms is not None and link.since_ms < before_ms
+    return replace(link, since_ms=link.fact_ms) if is_older else link
 
 
 def _read_links(ctx: Context) -> Mapping[str, Link]:

@@ -118,3 +118,12 @@ def test_an_erasure_ends_a_suspicion__c_18() -> None:
     story = old_friends().message().erased("alice", 1).friends(at=2, account_id="x", friend_id="y")
     rows = story.friends(at=HOUR, account_id="x", friend_id="z").stored_rows()
     assert not [row for row, _ in rows if b"suspected" in row or LINKS.name.encode() + b"\0" in row]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_link_of_a_new_account_is_not_older_than_the_erasure__fa_93_c_18(*, late: bool) -> None:
+    story = Story().linked(at=-60 * DAY).friends(at=-35 * DAY).linked(at=-3 * DAY)
+    story.friends(at=-2 * DAY, account_id="x", friend_id="y").erased("alice", -40 * DAY)
+    if not late:
+        story.events.sort(key=lambda event: event.at_ms)
+    assert apps(story.message().play()) == ["FIRST_APP"]
