@@ -38,7 +38,7 @@ from operators.accounts.profile import (
     picture_at,
     update_profile,
 )
-from operators.accounts.suspected import forget_suspicion, suspect, suspected_since
+from operators.accounts.suspected import forget_older_suspicion, forget_suspicion, suspect, suspected_since
 from operators.contacts.memberships import forget_left_groups, forget_memberships, groups_of, on_joined, on_left
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
@@ -239,7 +239,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove what is older than the erasure; newer facts belong to a new account (C-18)."""
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
-    forget_older(ctx, SUSPECTED, event.at_ms, lambda suspected: suspected.latest_ms)
+    forget_older_suspicion(event.at_ms, ctx)
     ctx[ASKED].clear()
     begin_again(event.at_ms, ctx)
     is_profile_changed = forget_profile(event.at_ms, ctx)

@@ -31,6 +31,15 @@ def suspect(at_ms: int, began_ms: int, ctx: Context) -> None:
         ctx[SUSPECTED].put(SELF, replace(known, began_ms=began_ms))
 
 
+def forget_older_suspicion(before_ms: int, ctx: Context) -> None:
+    """Remove a suspicion from before an erasure. One that has gone on since begins with the new account."""
+    known = ctx[SUSPECTED].get(SELF)
+    if known is not None and known.latest_ms < before_ms:
+        ctx[SUSPECTED].remove(SELF)
+    elif known is not None and known.began_ms < before_ms:
+        ctx[SUSPECTED].put(SELF, replace(known, began_ms=before_ms))
+
+
 def forget_suspicion(at_ms: int, ctx: Context) -> None:
     """Remove a suspicion that has ended, since the account has been quiet for long enough."""
     quiet_ms = ctx.policy.friendship_age.link_age_ms

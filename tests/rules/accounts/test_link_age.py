@@ -7,7 +7,7 @@ import pytest
 from operators.policy.friendship_age import AlternateOrder
 from schemas.records import Channel, RequestVerification
 from state.catalog.accounts import LINKS
-from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, Story, StoryResult, evidence, rules
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, START_MS, Story, StoryResult, evidence, rules
 
 VOICE, TEXT = Channel.VOICE, Channel.TEXT
 LINK_AGE = 7 * DAY
@@ -127,3 +127,13 @@ def test_the_link_of_a_new_account_is_not_older_than_the_erasure__fa_93_c_18(*, 
     if not late:
         story.events.sort(key=lambda event: event.at_ms)
     assert apps(story.message().play()) == ["FIRST_APP"]
+
+
+def test_the_suspicion_of_a_new_account_is_not_older_than_a_late_erasure__fa_94_c_18() -> None:
+    story = Story().friends(at=-40 * DAY, account_id="carol").message(-3 * DAY, recipient_id="carol")
+    story.friends(at=-DAY, since=-1 - START_MS).message(-HOUR, recipient_id="carol")
+    story.friends(at=-MINUTE, account_id="x", friend_id="y").erased("alice", -2 * DAY)
+    [decision] = [
+        each for each in story.message().play().decisions if (each.outcome, each.other_id) == ("VERIFY", "bob")
+    ]
+    assert evidence(decision)["links"]["suspected_ms"] == decision.at_ms - 2 * DAY
