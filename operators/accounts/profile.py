@@ -175,8 +175,9 @@ def forget_profile(before_ms: int, ctx: Context) -> bool:
     times = {name: getattr(known, f"{name}_ms") for name in (*_TEXTS, "avatar")}
     old = [name for name, fact_ms in times.items() if fact_ms is not None and fact_ms < before_ms]
     gone: dict[str, Any] = {f"{name}_ms": None for name in old} | {name: "" for name in old if name in _TEXTS}
-    if "nickname" in old:
-        gone["common_names"] = {}
+    gone["common_names"] = {} if "nickname" in old else _borne(known)
+    if known.common_ms is not None and known.common_ms < before_ms:
+        gone |= {"common": {}, "common_ms": None}
     if all(fact_ms is None or name in old for name, fact_ms in times.items()):
         ctx[PROFILE].remove(SELF)
         return False
@@ -185,6 +186,11 @@ def forget_profile(before_ms: int, ctx: Context) -> bool:
         return False
     ctx[PROFILE].put(SELF, replace(left, revision=known.revision + 1))
     return True
+
+
+def _borne(known: Profile) -> Mapping[str, int]:
+    """Return the present name if it is common; of others the account is told again once it bears them."""
+    return {name: since for name, since in known.common_names.items() if name == hash_of_name(known.nickname)}
 
 
 def _pictures_since(since_ms: int, pictures: Sequence[str]) -> tuple[str, ...]:

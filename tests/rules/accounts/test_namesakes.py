@@ -177,6 +177,14 @@ def test_few_common_names_of_an_account_are_stored__fa_104() -> None:
     assert list(kept) == [hash_of_name(words_of(name)) for name in names[-MAX_COMMON_NAMES:]]
 
 
+def test_no_common_name_of_an_erased_account_is_stored__c_18_fa_104() -> None:
+    story = namesakes(*CROWD).profile("x0", 70 * DAY, nickname="New").befriends("x", "y", 71 * DAY)
+    rows = story.keep_order_from_now_on().erased("x0", 69 * DAY).befriends("x", "z", 72 * DAY).stored_rows()
+    place = prefix_of("account", PROFILE.name, pseudonym_of("x0"))
+    [left] = [PROFILE.codec.loads(value) for row, value in rows if row.startswith(place)]
+    assert (left.nickname, left.common_names) == ("new", {})
+
+
 def test_an_erased_account_does_not_count__c_18_fa_104() -> None:
     story = namesakes(*CROWD).erased("x0", 46 * DAY - 1)
     assert asked(story)

@@ -191,6 +191,14 @@ def test_no_earlier_avatar_of_an_erased_account_is_stored__c_18(erased: int) -> 
     assert not earlier_holders(story.erased("M", erased), 14 * DAY)
 
 
+def test_no_common_picture_of_an_erased_account_is_stored__c_18() -> None:
+    story = crowded("a", "b").profile("M", 15 * DAY, nickname="New").befriends("x", "y", 16 * DAY)
+    rows = story.keep_order_from_now_on().erased("M", 14 * DAY).befriends("x", "z", 17 * DAY).stored_rows()
+    place = prefix_of("account", PROFILE.name, pseudonym_of("M"))
+    [left] = [PROFILE.codec.loads(value) for row, value in rows if row.startswith(place)]
+    assert (left.nickname, left.common, left.pictures) == ("new", {}, ())
+
+
 @pytest.mark.parametrize(("listed", "expected"), [(K, [True]), (H7, [])])
 def test_suppression_of_what_is_no_finding_is_not_reported__ai_18_ai_17(listed: bytes, expected: list[bool]) -> None:
     story = crowded("a", "b", "c", default_hashes=frozenset({listed}), previous_avatars=0).avatar("M", H7, 9 * DAY)
