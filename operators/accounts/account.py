@@ -18,6 +18,7 @@ from operators.accounts.alternate_accounts import (
     on_linked,
     on_unlinked,
     subscribe_recipient,
+    unsubscribe_recipients,
 )
 from operators.accounts.audience import (
     continue_notifying,
@@ -80,7 +81,6 @@ from state.catalog.accounts import (
     SPREADING,
     SUSPECTED,
 )
-from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
 from state.catalog.relationship import MEMBERSHIPS
 
@@ -240,7 +240,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     forget_older_suspicion(event.at_ms, ctx)
-    ctx[ASKED].clear()
+    unsubscribe_recipients(event.at_ms, ctx)
     begin_again(event.at_ms, ctx)
     is_profile_changed = forget_profile(event.at_ms, ctx)
     forget_audience(event.at_ms, ctx)
@@ -252,9 +252,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Remove an erased account from the audience and from the recipients to notify of link changes."""
-    for entry, _ in list(ctx[ASKED].items()):
-        if split_ids(entry)[0] == event.erased_id:
-            ctx[ASKED].remove(entry)
+    unsubscribe_recipients(event.at_ms, ctx, event.erased_id)
     forget_onlooker(event.erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, event.erased_id)
     yield from ()

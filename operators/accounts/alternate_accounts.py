@@ -167,6 +167,19 @@ def subscribe_recipient(
     set_cleanup_timer(ctx, until_ms + 1)
 
 
+def unsubscribe_recipients(before_ms: int, ctx: Context, recipient_id: str | None = None) -> None:
+    """Remove the recipients of messages from before an erasure, with `recipient_id` only that one (C-18).
+
+    A late erasure leaves those since: their verifications stay open.
+    """
+    section = ctx.policy.friendship_age
+    open_ms = section.verification_timeout_ms + section.late_answer_ms
+    for entry, until_ms in list(ctx[ASKED].items()):
+        is_older = not ctx.late or until_ms - open_ms < before_ms
+        if is_older and recipient_id in (None, split_ids(entry)[0]):
+            ctx[ASKED].remove(entry)
+
+
 def _notify_recipients(event: LinkEvent, ctx: Context, *, usable: bool) -> Iterator[AlternateAccountChanged]:
     """Notify the subscribed recipients that the link became usable or unusable (FA-44)."""
     for entry, until_ms in sorted(ctx[ASKED].items()):

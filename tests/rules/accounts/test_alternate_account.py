@@ -7,7 +7,7 @@ import pytest
 from operators.accounts.alternate_accounts import MAX_LINKS
 from operators.policy.friendship_age import AlternateOrder
 from schemas.records import Channel
-from tests.support.story import DAY, HOUR, Story, evidence, rules
+from tests.support.story import DAY, HOUR, MINUTE, Story, evidence, rules
 
 VIDEO, VOICE, PHONE, TEXT = Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT
 Links = list[tuple[str, tuple[Channel, ...], int]]
@@ -118,3 +118,15 @@ def test_request_has_application_channel_and_deadline__fa_40() -> None:
 def test_links_beyond_a_hundred_are_dropped() -> None:
     links: Links = [(f"app{number:03}", (TEXT,), number) for number in range(MAX_LINKS + 1)]
     assert with_links(Story(), links).play().counts["account.link-beyond-limit"] == 1
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+@pytest.mark.parametrize("late", [False, True])
+def test_after_a_late_erasure_an_open_verification_still_hears_of_its_link__fa_44_c_18(who: str, *, late: bool) -> None:
+    story = (
+        Story().friends(at=-35 * DAY).linked(at=-20 * DAY).message().friends(at=3_000, account_id="x", friend_id="y")
+    )
+    if late:
+        story.erased(who, -40 * DAY)
+    ending = story.unlinked(MINUTE).answered(2 * MINUTE, genuine=True).play()
+    assert ending.counts["relationship.unbelieved-answer"] == 1
