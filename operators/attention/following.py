@@ -127,9 +127,13 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
-    """End the follow that an erased follower has requested before, even if the object has accepted it since (C-18)."""
+    """End the follow that an erased follower has requested before, even if the object has accepted it since (C-18).
+
+    A revocation since stays: it ends what was asked for before it (EG-6).
+    """
     follow = ctx[FOLLOWS].get(event.erased_id)
-    if follow is not None and follow.requested_ms < event.at_ms:
+    is_revoked = follow is not None and follow.status == REVOKED and follow.fact_ms >= event.at_ms
+    if follow is not None and follow.requested_ms < event.at_ms and not is_revoked:
         yield from _forget(event, event.erased_id, follow, ctx)
     mark_erased(ctx, event.at_ms, event.erased_id)
 

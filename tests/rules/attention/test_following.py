@@ -201,6 +201,14 @@ def test_a_late_erasure_ends_a_follow_requested_before_it_and_accepted_after_it_
     assert set(story.play_as_listed().prompted) == found
 
 
+@pytest.mark.parametrize("who", ["F", "O"])
+def test_a_late_erasure_spares_a_revocation_since__c_18_eg_6(who: str) -> None:
+    story = new_story().follow("F", "O", at=-20 * HOUR).revoked("F", "O", -5 * HOUR).located("far", 50.0, at=-HOUR)
+    story.erased(who, -7 * HOUR).event(FollowRequested, -6 * HOUR, follower_id="F", object_id="O")
+    story.event(FollowAnswered, -6 * HOUR + 1, follower_id="F", object_id="O", accepted=True)
+    assert set(story.created("O").play_as_listed().prompted) == set()
+
+
 @pytest.mark.parametrize(
     "kind", [FollowRequested, FollowAnswered, FollowRevoked], ids=["request", "answer", "revocation"]
 )
