@@ -105,12 +105,19 @@ def on_alternate_changed(event: AlternateAccountChanged, ctx: Context) -> Iterat
 
 
 def expire_verifications(at_ms: int, ctx: Context) -> Iterator[Any]:
-    """Decide on the verifications whose deadline has come, and remove those that can no longer be answered."""
+    """Decide on the verifications whose deadline has come, and remove those that can no longer be answered.
+
+    The late window may have become longer since the timer was set: the first policy of an earlier run is not known.
+    """
     for verification_id, verification in _by_deadline(ctx):
         if not verification.outcome and verification.deadline_ms <= at_ms:
             yield from _decide_unverified(verification_id, verification, ctx)
-        if verification.deadline_ms + ctx.policy_of(verification.policy_version).friendship_age.late_answer_ms <= at_ms:
+        section = ctx.policy_of(verification.policy_version).friendship_age
+        end_ms = verification.deadline_ms + section.late_answer_ms
+        if end_ms <= at_ms:
             drop_verification(ctx, verification_id, verification.sender_id)
+        else:
+            ctx.set_timer(end_ms)
 
 
 def _by_deadline(ctx: Context) -> Sequence[tuple[str, Verification]]:

@@ -1,8 +1,13 @@
 """An event is evaluated by the policy of its time; open items end under the version they began with (C-19, C-28)."""
 
+from dataclasses import replace
+
 import pytest
 
+from jobs.dataflow.risk import risk_graph
+from jobs.replay.engine import replay
 from operators.policy.action import Operation
+from state.stores.memory import MemoryStore
 from tests.support.story import DAY, HOUR, MINUTE, START_MS, Story, evidence, rules
 
 STRICT = "friendship_age: {t1_ms: 20d, t2_ms: 60d}"
@@ -77,3 +82,15 @@ def test_a_disabled_section_decides_nothing_and_still_keeps_state__c_28() -> Non
 def test_an_open_item_ends_though_its_section_is_disabled__c_28_c_19() -> None:
     story = Story().friends_for(30 * DAY).message().published(1_000, "friendship_age: {enabled: false}")
     assert story.play().outcomes == ["VERIFY", "UNVERIFIED"]
+
+
+@pytest.mark.parametrize("late_answer_ms", [HOUR, 10 * DAY])
+def test_a_verification_of_an_earlier_run_ends_by_the_first_policy_of_this_one__fa_46(late_answer_ms: int) -> None:
+    store, graph = MemoryStore(), risk_graph()
+    before = Story().friends_for(30 * DAY).linked().message().message(HOUR, "hello", sender_id="x", recipient_id="y")
+    replay(graph, before.events, policy=before.policy, store=store, finish=False)
+    after = Story(replace(rules(late_answer_ms=late_answer_ms), version="another"))
+    for day in (9, 11, 12):
+        after.message(day * DAY, "hello", sender_id="x", recipient_id="y", event_id=f"on day {day}")
+    replay(graph, after.events, policy=after.policy, store=store, finish=False)
+    assert not [row for row, _ in store.scan(b"") if b"verifications" in row or b"\x05pairs" in row]
