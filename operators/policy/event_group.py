@@ -52,7 +52,7 @@ RULES: Final = (
             "CREATED": "{subject}'s incident has its group, and who can help is asked to join",
             "WIDENED": "nobody has come to help at {subject}'s incident, and people farther away are asked",
             "MEMBER_ADDED": "{other} joins the group of {subject}'s incident",
-            "MEMBER_DECLINED": "{other} does not want to be in the group of {subject}'s incident",
+            "MEMBER_DECLINED": "{other} does not join the group of {subject}'s incident, or leaves it",
             "PROMPT_EXPIRED": "{other} did not say in time whether to join the group of {subject}'s incident",
             "CLOSED": "{subject}'s incident is over",
             "FOUND_AGAIN": "reports of incidents have found {subject} by the location again and again",

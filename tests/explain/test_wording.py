@@ -87,6 +87,7 @@ def test_a_reason_to_keep_some_commands_back_does_not_say_that_none_was_sent__c_
         pytest.param("friend-gate", "REFUSED_DENIED", "ALREADY_BLOCKED", "looks like", id="FA-65: nothing compared"),
         pytest.param("friendship-age", "VERIFY", NO_WAY_TO_ASK, "asked", id="FA-38: nobody asked"),
         pytest.param("friendship-age", "VERIFY", LOW_TRUST, "another way", id="FA-38: asked inside the application"),
+        pytest.param("event-group", "MEMBER_DECLINED", "AUDIT_REJECTED", "want", id="EG-13: nobody asked the member"),
     ],
 )
 def test_a_sentence_says_only_what_holds_for_every_reason(rule: str, outcome: str, reason: str, untrue: str) -> None:
