@@ -114,7 +114,7 @@ def _count(command: Any, limit: Limit | None, ctx: Context) -> Tally | None:  # 
     kept_ms = start_ms + 2 * limit.per_ms
     over = 0 if wanted <= limit.at_most else known.over + 1
     ctx[CAPPED].put(entry, Tally(start_ms, wanted, over, kept_ms))
-    if kept_ms != known.kept_ms:
+    if not ctx.late:  # else it might fire at once, and late commands would all leave: the key's next timer removes it
         set_cleanup_timer(ctx, kept_ms)
     return Tally(start_ms, wanted, known.over)
 

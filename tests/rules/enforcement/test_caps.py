@@ -95,6 +95,16 @@ def test_the_day_is_aligned_and_half_open__c_31_c_3(last: int, kept: list[bool])
     assert over(pressing(policy, MIDNIGHT - 2, last).play()) == [False, bool(kept)]
 
 
+def test_what_is_late_is_limited_however_late_it_is__c_31() -> None:
+    story = pressing(limited(capped(Action.WARN, 1, HOUR), first=WARNING), 0)
+    for minute in range(3):
+        story.message(DAY + minute * MINUTE, "hello", sender_id="x", recipient_id="y")
+        story.message(12 * HOUR + minute, sender_id="a", recipient_id="bob")
+    story.message(DAY + HOUR, sender_id="a", recipient_id="bob").message(2 * DAY, "hello", sender_id="x")
+    assert over(story.play()) == [False, False, True, True, False]
+    assert not [row for row, _ in story.message(3 * DAY, "hello").stored_rows() if b"capped" in row]
+
+
 def spamming(story: GroupStory, *offenders: str, count: int = 14, at: int = MIDNIGHT) -> GroupStory:
     """Members of whom each leads to a review in each of so many windows."""
     for who in offenders:
