@@ -75,7 +75,7 @@ PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
     PROFILE_CODEC,
     entry=ONE_ENTRY,
     holds="the account's profile, with earlier avatars",
-    kept="latest; avatars: those that count",
+    kept="latest; an avatar that counts no more: until the next change",
     bound="one entry: `previous_avatars` pictures, the 8 latest common ones, and 4 common names",
     at_bound="the oldest is dropped",
 )

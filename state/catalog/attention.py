@@ -31,8 +31,9 @@ FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
     entry="follower",
     holds="status, relation, times and consent version of the follow",
     kept="until revoked, and `common.removal_memory_ms` more; pending: `follow_pending_ms`",
-    bound="`event_group.follow_pending_at_most` pending ones; none for those that the account has accepted",
-    at_bound="a further request is counted as `follow-beyond-limit`",
+    bound="`event_group.follow_pending_at_most` pending ones, and those that end in `common.removal_memory_ms`; none "
+    "for those that the account has accepted",
+    at_bound="a further request is counted as `follow-beyond-limit`; the oldest ended one expires",
 )
 PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     "pending-until",

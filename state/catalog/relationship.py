@@ -102,7 +102,7 @@ VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
     holds="its cause, its deadline, the alternate account asked, the outcome",
     kept="until its deadline and `friendship_age.late_answer_ms` more",
     is_pending=lambda asked: not asked.outcome,
-    bound="one a sender at a time, with 1,000 messages",
+    bound="one a sender that is pending, with 1,000 messages; others until their late window has ended",
     at_bound="further messages are counted",
 )
 
