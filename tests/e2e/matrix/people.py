@@ -47,7 +47,8 @@ class Person(Client):
         synced = await self.nio.sync(timeout=0, sync_filter=_ALL)
         assert isinstance(synced, SyncResponse), synced
         self._joined = (self._joined | synced.rooms.join.keys()) - synced.rooms.leave.keys()
-        self._invited = (self._invited | synced.rooms.invite.keys()) - synced.rooms.leave.keys() - self._joined
+        # Who is put out and invited again meanwhile is in both lists: an invitation that is told stands.
+        self._invited = (self._invited - synced.rooms.leave.keys() | synced.rooms.invite.keys()) - self._joined
         for room_id, room in synced.rooms.join.items():
             for event in room.timeline.events:
                 if isinstance(event, RoomMessageText | RoomMessageNotice):
