@@ -15,6 +15,15 @@ def set_cleanup_timer(ctx: Context, at_ms: int) -> None:
     ctx.set_timer(-(-at_ms // HOUR) * HOUR)
 
 
+def set_window_timer(ctx: Context, end_ms: int) -> None:
+    """Set the cleanup timer of a window that may have ended. Of a late event it would fire at once: it has none.
+
+    What a late event leaves is removed with the next entry that expires; till then further late ones count with it.
+    """
+    if not ctx.late:
+        set_cleanup_timer(ctx, end_ms)
+
+
 def is_cleanup_timer(at_ms: int) -> bool:
     """Return whether a timer at `at_ms` may be one that cleans up."""
     return at_ms % HOUR == 0

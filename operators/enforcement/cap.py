@@ -18,7 +18,7 @@ from operators.enforcement.delay import about_of
 from operators.ids import identify
 from operators.policy.action import Action
 from operators.policy.model import LimitScope, limits_of
-from operators.retention import set_cleanup_timer
+from operators.retention import set_window_timer
 from schemas.records import RequestReview, Warn, WarnChannel
 from state.catalog.enforcement import CAPPED
 from state.entries.enforcement import Tally
@@ -114,8 +114,7 @@ def _count(command: Any, limit: Limit | None, ctx: Context) -> Tally | None:  # 
     kept_ms = start_ms + 2 * limit.per_ms
     over = 0 if wanted <= limit.at_most else known.over + 1
     ctx[CAPPED].put(entry, Tally(start_ms, wanted, over, kept_ms))
-    if not ctx.late:  # else it might fire at once, and late commands would all leave: the key's next timer removes it
-        set_cleanup_timer(ctx, kept_ms)
+    set_window_timer(ctx, kept_ms)
     return Tally(start_ms, wanted, known.over)
 
 

@@ -65,16 +65,13 @@ def find_mergeable(context: IncidentContext) -> IncidentContext | None:
     """Return the same incident with an open group, if any: of several the one created first."""
     if not context.section.merge:
         return None
-    opened = (other for other in _groups_near(context) if other.is_open)
-    same = (other for other in opened if is_same(context, other, Conditions()))
-    return min(same, key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
+    return min(_same_groups(context), key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
 
 
 def find_merged_into(context: IncidentContext, before_ms: int) -> IncidentContext | None:
     """Return the incident with an open group into which a report was merged after a time, if any."""
     reporter_id = context.incident.reporter_id
-    opened = (other for other in _groups_near(context) if other.is_open and is_same(context, other, Conditions()))
-    for other in opened:
+    for other in _same_groups(context):
         person = other.person(reporter_id)
         if other.incident.reporter_id != reporter_id and is_event_user(person) and person.found_ms > before_ms:
             return other
@@ -87,8 +84,7 @@ def find_named_into(context: IncidentContext) -> IncidentContext | None:
     if incident is None or incident.status != CLOSED or incident.created_ms >= 0 or not incident.named:
         return None
     named = {*incident.named}
-    opened = (other for other in _groups_near(context) if other.is_open and named <= {*other.incident.named})
-    return next((other for other in opened if is_same(context, other, Conditions())), None)
+    return next((other for other in _same_groups(context) if named <= {*other.incident.named}), None)
 
 
 def is_same(context: IncidentContext, other: IncidentContext, conditions: Conditions) -> bool:
@@ -105,9 +101,11 @@ def _reports_near(context: IncidentContext) -> Iterator[IncidentContext]:
     yield from _near(context, context.incident.reporter_id)
 
 
-def _groups_near(context: IncidentContext) -> Iterator[IncidentContext]:
-    """Yield other incidents of the same kind that have an open group, in the cells around."""
-    yield from _near(context, _ANYBODY)
+def _same_groups(context: IncidentContext) -> Iterator[IncidentContext]:
+    """Yield other reports of the same incident that have an open group."""
+    for other in _near(context, _ANYBODY):
+        if other.is_open and is_same(context, other, Conditions()):
+            yield other
 
 
 def _near(context: IncidentContext, reporter_id: str) -> Iterator[IncidentContext]:

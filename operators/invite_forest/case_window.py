@@ -15,7 +15,7 @@ from operators.invite_forest.sanctions import EndedSanction, extends, is_longer
 from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
-from operators.retention import remove_expired, set_cleanup_timer
+from operators.retention import remove_expired, set_window_timer
 from state.catalog.entry_key import join_ids, split_ids
 from state.catalog.invite_forest import CASE_WINDOWS, TREATMENTS
 from state.entries.invite_forest import CaseWindow, Treatment
@@ -122,7 +122,7 @@ def count_associated(ctx: Context, window: Window, account_ids: Iterable[str]) -
 def store_count(ctx: Context, window: Window, associated: int) -> None:
     """Store the number of associated members in a window."""
     ctx[CASE_WINDOWS].put(window.start_ms, CaseWindow(window.end_ms, associated))
-    _set_window_timer(ctx, window)
+    set_window_timer(ctx, window.end_ms)
 
 
 def remove_expired_windows(ctx: Context, at_ms: int) -> None:
@@ -138,16 +138,7 @@ def _store_treatment(
 ) -> None:
     names = tuple(sorted(action.name for action in actions))
     ctx[TREATMENTS].put(_entry(window, account_id), replace(treatment, actions=names))
-    _set_window_timer(ctx, window)
-
-
-def _set_window_timer(ctx: Context, window: Window) -> None:
-    """Set the timer that ends a window. For a late event it would fire at once, and the next one open the window anew.
-
-    What a late event leaves is removed with the next that expires: its signs have a timer, too.
-    """
-    if not ctx.late:
-        set_cleanup_timer(ctx, window.end_ms)
+    set_window_timer(ctx, window.end_ms)
 
 
 def _entry(window: Window, account_id: str) -> str:
