@@ -52,7 +52,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     private transient WaitingEvents waiting;
     private transient SeenEvents seen;
     private transient PublishedPolicies policies;
-    private transient StepWatermark watermark;
+    private transient StoredWatermark watermark;
     private transient InternalTimerService<Byte> timers;
     private transient Counter late;
     private transient Counter duplicates;
@@ -104,7 +104,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
                 context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG)),
                 atMs -> timers.registerEventTimeTimer(EVENT, atMs));
         policies = new PublishedPolicies(context.getOperatorStateStore(), submitted);
-        watermark = new StepWatermark(context.getOperatorStateStore());
+        watermark = new StoredWatermark(context.getOperatorStateStore().getUnionListState(StoredWatermark.descriptor()));
         pending = new PendingEntries(context.getOperatorStateStore());
         batch = new StepBatch();
     }

@@ -1,9 +1,5 @@
 package kithward;
 
-import java.util.List;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -14,19 +10,17 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 
 /**
- * One watermark for all instances of a stream; forwards everything, and runs with parallelism 1. It restores the watermark after a
- * restart: Flink begins without one, and events that were late before would no longer be. It hides idleness from the steps:
- * a step with two inputs would not wait for the idle one, and its events would then be late. And it emits the final
- * watermark when the job is drained, which does not get past an idle source. That of the screen holds the job's
- * marker, too, as a job has one of it.
+ * One watermark for all instances of a stream; forwards everything, and runs with parallelism 1. It restores the watermark
+ * after a restart ({@link StoredWatermark}). It hides idleness from the steps: a step with two inputs would not wait for the
+ * idle one, and its events would then be late. And it emits the final watermark when the job is drained, which does not get
+ * past an idle source. That of the screen holds the job's marker, too, as a job has one of it.
  */
 public final class WatermarkGate<T> extends AbstractStreamOperator<T>
         implements OneInputStreamOperator<T, T>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
 
     private final JobMarker marker;
-    private transient ListState<Long> stored;
-    private transient long watermark;
+    private transient StoredWatermark watermark;
 
     /** `marker` is null for a job that is not marked. */
     public WatermarkGate(JobMarker marker) {
@@ -36,19 +30,14 @@ public final class WatermarkGate<T> extends AbstractStreamOperator<T>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        stored = context.getOperatorStateStore()
-                .getListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
-        watermark = Long.MIN_VALUE;
-        for (long last : stored.get()) {
-            watermark = last;
-        }
+        watermark = new StoredWatermark(context.getOperatorStateStore().getListState(StoredWatermark.descriptor()));
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        if (watermark != Long.MIN_VALUE) {
-            output.emitWatermark(new Watermark(watermark));
+        if (watermark.currentMs() != Long.MIN_VALUE) {
+            output.emitWatermark(new Watermark(watermark.currentMs()));
         }
         if (marker != null) {
             marker.start();
@@ -69,7 +58,7 @@ public final class WatermarkGate<T> extends AbstractStreamOperator<T>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        stored.update(List.of(watermark));
+        watermark.snapshot();
     }
 
     @Override
@@ -79,8 +68,7 @@ public final class WatermarkGate<T> extends AbstractStreamOperator<T>
 
     @Override
     public void processWatermark(Watermark mark) {
-        if (mark.getTimestamp() > watermark) {
-            watermark = mark.getTimestamp();
+        if (watermark.advance(mark.getTimestamp())) {
             output.emitWatermark(mark);
             TaskOutput.flush(this);
         }

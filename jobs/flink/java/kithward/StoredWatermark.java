@@ -3,20 +3,18 @@ package kithward;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.OperatorStateStore;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 
 /**
- * The watermark of a step, restored after a restart: Flink begins without one, and until all inputs have told theirs, events
- * that were late before would not be. Every instance reads those of all and starts from the lowest, as it may have been moved
- * between instances.
+ * A watermark that is restored after a restart: Flink begins without one, and until all inputs have told theirs, events that
+ * were late before would not be. An instance that reads those of several starts from the lowest.
  */
-final class StepWatermark {
+final class StoredWatermark {
     private final ListState<Long> stored;
     private long currentMs = Long.MIN_VALUE;
 
-    StepWatermark(OperatorStateStore store) throws Exception {
-        stored = store.getUnionListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
+    StoredWatermark(ListState<Long> stored) throws Exception {
+        this.stored = stored;
         long lowest = Long.MAX_VALUE;
         for (long of : stored.get()) {
             lowest = Math.min(lowest, of);
@@ -24,12 +22,19 @@ final class StepWatermark {
         }
     }
 
+    static ListStateDescriptor<Long> descriptor() {
+        return new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE);
+    }
+
     long currentMs() {
         return currentMs;
     }
 
-    void advance(long toMs) {
+    /** Returns whether it has advanced. */
+    boolean advance(long toMs) {
+        boolean advances = toMs > currentMs;
         currentMs = Math.max(currentMs, toMs);
+        return advances;
     }
 
     void snapshot() throws Exception {
