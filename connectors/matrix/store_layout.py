@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 _TABLES: Final = """
 -- Transactions of the homeserver that have been worked off.
 CREATE TABLE transactions (id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
@@ -60,14 +60,16 @@ CREATE TABLE questions (
 CREATE INDEX questions_by_command ON questions (command_id);
 CREATE INDEX questions_by_decision ON questions (json_extract(fields, '$.decision_id')) WHERE kind = 'REVIEW';
 
--- Who is about to leave a room because of a command, so that it is not taken for the end of a friendship.
+-- Who is about to leave a room because of a command: that ends no friendship, or the one with whom it declines.
 CREATE TABLE departures (
     room_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
     at_ms INTEGER NOT NULL,
+    declined TEXT NOT NULL, -- the account whose invitation is declined; empty where none is
     PRIMARY KEY (room_id, user_id)
 ) STRICT;
 CREATE INDEX departures_by_user ON departures (user_id);
+CREATE INDEX departures_by_declined ON departures (declined);
 CREATE INDEX departures_by_time ON departures (at_ms);
 
 -- Events about which the guard of the rooms has yet to do something, in their order.

@@ -78,16 +78,15 @@ class Rooms:
     async def depart(self, room_id: str, account_id: str, other_id: str, *, as_friend: bool = True) -> None:
         """Let a local account leave a room, or decline the invitation of another one, because of a command.
 
-        With `as_friend` it is noted, so that the leaving is not taken for the end of a friendship; not where it has
-        left already.
+        It is noted, so that with `as_friend` the leaving is not taken for the end of a friendship, and without for that
+        of the two, whoever else is there; not where it has left already.
         """
         viewer = other_id if self.is_local(other_id) else account_id
         seen = await self.membership_or_nothing(room_id, account_id, viewer)
         if seen not in {"join", "invite"} and viewer != account_id:
             return
-        if as_friend:
-            row = (room_id, account_id, now_ms())
-            self.store.run("INSERT OR REPLACE INTO departures VALUES (?, ?, ?)", *row)
+        row = (room_id, account_id, now_ms(), "" if as_friend else other_id)
+        self.store.run("INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)", *row)
         if not await self._leave(room_id, account_id):
             self.store.run("DELETE FROM departures WHERE room_id = ? AND user_id = ?", room_id, account_id)
 

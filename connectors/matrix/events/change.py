@@ -15,6 +15,7 @@ class Change:
     """A change of membership: whose, from what to what, by which event, at which time.
 
     `is_commanded` is what a command asked for: leaving that ends no friendship, an invitation that is no new request.
+    `declined` is whose invitation a command declines by a leaving, which ends the friendship that this was.
     `bot` is the connector's own user.
     """
 
@@ -25,6 +26,7 @@ class Change:
     after: Membership | None
     bot: str
     is_commanded: bool = False
+    declined: str = ""
 
     @property
     def was(self) -> Membership | None:

@@ -125,9 +125,11 @@ class EventMapper:
         records = await self._profile(event, at_ms, with_avatar=True)
         is_gone = event.content.get("membership") == "leave" and event.sender == account
         is_erased = is_gone and await self._is_erased(account)
-        is_departure = is_gone and self.memory.is_commanded(room.room_id, account)
-        is_commanded = is_departure or self.memory.is_let_through(event)
-        change = take_membership(room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded)
+        declined = self.memory.departure(room.room_id, account) if is_gone else None
+        is_commanded = declined == "" or self.memory.is_let_through(event)
+        change = take_membership(
+            room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded, declined=declined or ""
+        )
         if change is not None and change.after is Membership.JOIN:
             predecessor = self.memory.rooms.find(room.predecessor) if room.predecessor else None
             if predecessor is not None:

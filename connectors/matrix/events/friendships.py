@@ -84,8 +84,11 @@ def _begin(room: Room, change: Change) -> list[Record]:
 
 
 def _end(room: Room, change: Change) -> list[Record]:
-    """Return the end of the friendship in a room of two. Who leaves while a third is there leaves a group."""
-    friendship = room.between(change.account)
+    """Return the end of the friendship in a room of two. Who leaves while a third is there leaves a group.
+
+    Whoever is there, that of an invitation ends which the friend gate declines: it was one around the gate.
+    """
+    friendship = room.of(change.account, change.declined) if change.declined else room.between(change.account)
     other = None if friendship is None else friendship.other(change.account)
     if friendship is None or other is None or not friendship.is_accepted:
         return []

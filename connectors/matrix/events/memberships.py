@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _GONE: Final = "leave"
 
 
-def take_membership(
-    room: Room, event: MatrixEvent, at_ms: int, *, bot: str, is_commanded: bool = False
+def take_membership(  # noqa: PLR0913 - the parts of a change
+    room: Room, event: MatrixEvent, at_ms: int, *, bot: str, is_commanded: bool = False, declined: str = ""
 ) -> Change | None:
     """Return what a membership event would change in a room; None for a repetition, and for what is no membership.
 
@@ -32,7 +32,7 @@ def take_membership(
     if membership not in {*Membership, _GONE}:
         return None
     after = None if membership == _GONE else Membership(membership)
-    change = Change(event, at_ms, account, before, after, bot, is_commanded)
+    change = Change(event, at_ms, account, before, after, bot, is_commanded, declined)
     is_asking = after is Membership.INVITE and is_set(event.content, "is_direct")
     return change if is_asking or after is not change.was else None
 

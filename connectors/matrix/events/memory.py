@@ -58,13 +58,17 @@ class Memory:
         row = (request.request_id, room_id, request.requester_id, request.target_id, request.at_ms)
         self._requests.append(row)
 
-    def is_commanded(self, room_id: str, account: str) -> bool:
-        """Return whether a command makes an account leave a room, and note that it has left."""
-        query = "SELECT at_ms FROM departures WHERE room_id = ? AND user_id = ?"
-        if self._store.row(query, room_id, account) is None or (room_id, account) in self._departures:
-            return False
+    def departure(self, room_id: str, account: str) -> str | None:
+        """Return whose invitation is declined by a command that makes an account leave a room; note that it has left.
+
+        Empty for a command that declines none, None where no command makes it leave.
+        """
+        query = "SELECT declined FROM departures WHERE room_id = ? AND user_id = ?"
+        found = self._store.row(query, room_id, account)
+        if found is None or (room_id, account) in self._departures:
+            return None
         self._departures.add((room_id, account))
-        return True
+        return str(found[0])
 
     def is_let_through(self, event: MatrixEvent) -> bool:
         """Return whether an event is an invitation that waited and is sent again."""
@@ -142,7 +146,7 @@ class Memory:
         self._store.run("INSERT OR REPLACE INTO erasures VALUES (?, ?)", account_hash(account), record.at_ms)
         self._store.run("DELETE FROM profiles WHERE account = ?", account)
         self._store.run("DELETE FROM requests WHERE requester = ?1 OR target = ?1", account)
-        self._store.run("DELETE FROM departures WHERE user_id = ?", account)
+        self._store.run("DELETE FROM departures WHERE user_id = ?1 OR declined = ?1", account)
         Ledger(self._store).forget(account)
 
     def _prune(self, now_ms: int) -> None:

@@ -109,6 +109,10 @@ class Room(Struct):
             others.remove(next((each for each in others if not each.is_accepted), others[0]))
         self.friendships = (*others, friendship)
 
+    def of(self, account: str, other: str) -> Friendship | None:
+        """Return what two are to each other by this room, whoever else is in it."""
+        return next((each for each in self.friendships if each.pair == {account, other}), None)
+
     def between(self, account: str) -> Friendship | None:
         """Return what somebody and another one are to each other whose room it is, as long as no third is in it."""
         joined = (each for each in self.members if self.is_joined(each))

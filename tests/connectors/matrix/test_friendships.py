@@ -72,12 +72,26 @@ def test_a_declined_invitation_becomes_nothing_and_may_be_repeated__mx_1(talk: T
 def test_who_leaves_because_of_a_command_is_still_a_friend__mx_1(talk: Talk) -> None:
     """Else ending a conversation would give up the open question whether the account was taken over."""
     talk.direct("mika", "rosa", "dm")
-    talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS)
+    talk.store.run("INSERT INTO departures VALUES (?, ?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS, "")
     assert talk.member("rosa", "dm", "leave") == []
     assert talk.store.rows("SELECT * FROM departures") == []
     talk.member("rosa", "dm", "invite", "mika")
     talk.member("rosa", "dm", "join")
     assert [type(each) for each in talk.member("rosa", "dm", "leave")] == [FriendRemoved]
+
+
+def test_an_invitation_that_the_gate_declines_is_no_friendship_whoever_else_is_there__mx_1_mx_28(talk: Talk) -> None:
+    """Nobody gets past the friend gate by bringing somebody along."""
+    talk.group("mika", "club", "eve")
+    for invited, by in (("rosa", "mika"), ("tom", "rosa")):
+        talk.member(invited, "club", "invite", by, is_direct=True)
+        talk.member(invited, "club", "join")
+    talk.store.run("INSERT INTO departures VALUES (?, ?, ?, ?)", room_id("club"), ROSA, BEGIN_MS, MIKA)
+    removed, left = talk.member("rosa", "club", "leave")
+    assert isinstance(removed, FriendRemoved)
+    assert (removed.account_id, removed.friend_id) == (ROSA, MIKA)
+    assert isinstance(left, MemberLeft)
+    assert talk.store.rows("SELECT * FROM departures") == []
 
 
 def test_a_room_of_two_without_a_direct_invitation_is_no_friendship__mx_1(talk: Talk) -> None:

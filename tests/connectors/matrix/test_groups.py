@@ -172,6 +172,6 @@ def test_a_room_in_which_somebody_is_invited_or_the_bot_moderates_is_kept__mx_10
 def test_the_room_of_two_friends_one_of_whom_a_command_has_made_leave_is_kept__mx_1(talk: Talk) -> None:
     talk.direct("mika", "rosa", "dm")
     for name in ("rosa", "mika"):
-        talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), user(name), 2**50)
+        talk.store.run("INSERT INTO departures VALUES (?, ?, ?, ?)", room_id("dm"), user(name), 2**50, "")
         talk.member(name, "dm", "leave")
     assert kept(talk)["rooms"] == 1

@@ -22,7 +22,7 @@ def held(talk: Talk, **note: str | None) -> None:
     """Let an invitation of Mika's wait, and be let through by the command `accept`."""
     talk.create("mika", "dm")
     talk.member("rosa", "dm", "invite", "mika", is_direct=True)
-    talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS)
+    talk.store.run("INSERT INTO departures VALUES (?, ?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS, "")
     talk.member("rosa", "dm", "leave")
     given = {"room_id": room_id("dm"), "requester": MIKA, "target": ROSA, "request_id": "$event3", **note}
     given = {let_through_key("accept"): None, **given}

@@ -161,6 +161,7 @@ def test_no_table_names_an_erased_account__mx_8(talk: Talk) -> None:
     talk.member("mika", "ended", "leave")
     talk.direct("mika", "rosa", "dm")
     talk.member("mika", "dm", "join", displayname="Mika")
+    talk.store.run("INSERT INTO departures VALUES (?, ?, ?, ?)", room_id("dm"), user("rosa"), NOW_MS, user("mika"))
     erase(talk, "mika")
     talk.member("mika", "dm", "leave")
     tables = [name for (name,) in talk.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]

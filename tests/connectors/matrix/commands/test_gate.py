@@ -73,7 +73,7 @@ def test_who_has_accepted_an_invitation_that_is_declined_is_a_friend_no_more__mx
     acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "join"}
     acting.execute(command)
     assert acting.server.rooms[room].membership(ROSA) == "leave"
-    assert acting.store.rows("SELECT * FROM departures") == []
+    assert acting.store.rows("SELECT room_id, user_id, declined FROM departures") == [(room, ROSA, MIKA)]
 
 
 def test_an_invitation_is_let_through_also_where_the_friend_could_not_be_asked__mx_28() -> None:

@@ -103,7 +103,7 @@ def test_a_further_invitation_waits_with_the_one_in_question__mx_28() -> None:
         acting.store.run("INSERT INTO requests VALUES (?, ?, ?, ?, ?)", *row)
         see(acting, further)
         assert acting.server.rooms[further.room_id].membership(ROSA) == seen
-    assert acting.store.rows("SELECT * FROM departures") == []
+    assert acting.store.rows("SELECT user_id, declined FROM departures") == [(ROSA, MIKA)] * 2
     club = acting.server.room(MIKA, BOB)
     invites(acting, club, MIKA, ROSA)  # which is no request
     assert acting.server.rooms[club].membership(ROSA) == "invite"
