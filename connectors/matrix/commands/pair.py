@@ -98,17 +98,12 @@ class Exit(Action[ExitSession]):
     async def carry_out(self, command: ExitSession, note: Note) -> None:  # noqa: ARG002
         """Leave every room of the two, and decline what the other asked for."""
         account_id, other_id = command.account_id, command.other_id
-        of_two = await self._rooms.of_two(account_id, other_id)
         asked = "SELECT room_id FROM requests WHERE requester = ? AND target = ?"
         invited = {str(room_id) for (room_id,) in self._rooms.store.rows(asked, other_id, account_id)}
-        for room_id in (*of_two, *sorted(invited.difference(of_two))):
-            if room_id in of_two or not await self._is_joined(room_id, account_id, other_id):
-                await self._rooms.depart(room_id, account_id, other_id)
-
-    async def _is_joined(self, room_id: str, account_id: str, other_id: str) -> bool:
-        """Return whether the person has accepted: a room that is none of the two alone is a group's by now."""
-        viewer = other_id if self._rooms.is_local(other_id) else account_id
-        return await self._rooms.membership_or_nothing(room_id, account_id, viewer) == "join"
+        joined = await self._rooms.joined(account_id)
+        of_two = await self._rooms.of_two(account_id, other_id, joined, invited)
+        for room_id in (*of_two, *sorted(invited - joined)):
+            await self._rooms.depart(room_id, account_id, other_id)
 
 
 def closed(account_id: str, other_id: str) -> str:

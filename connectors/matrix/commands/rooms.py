@@ -81,9 +81,11 @@ class Rooms:
         It is noted, so that with `as_friend` the leaving is not taken for the end of a friendship, and without for that
         of the two, whoever else is there; not where it has left already.
         """
-        viewer = other_id if self.is_local(other_id) else account_id
-        seen = await self.membership_or_nothing(room_id, account_id, viewer)
-        if seen not in {"join", "invite"} and viewer != account_id:
+        seen = await self.membership_or_nothing(room_id, account_id, account_id)
+        if not seen:  # who is only invited sees nothing of a room; whoever has invited does, if of this server
+            is_local = self.is_local(other_id)
+            seen = await self.membership_or_nothing(room_id, account_id, other_id) if is_local else "invite"
+        if seen not in {"join", "invite"}:
             return
         row = (room_id, account_id, now_ms(), "" if as_friend else other_id)
         self.store.run("INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?)", *row)
@@ -115,15 +117,19 @@ class Rooms:
             content = {"membership": "invite", MARK: command_id, **more}
             await self.set_state(room_id, MEMBER, content, account_id, user)
 
-    async def of_two(self, account_id: str, other_id: str) -> list[str]:
-        """Return the rooms that a local account has with another one alone, the bot aside, who may moderate one."""
-        rooms = await self._joined(account_id)
-        if self.is_local(other_id):
-            rooms &= await self._joined(other_id)
-        pair, looked_at = {account_id, other_id}, sorted(rooms)[:MOST_ROOMS]
-        return [room for room in looked_at if await self._members(room, account_id) - {self.bot} == pair]
+    async def of_two(self, account_id: str, other_id: str, joined: set[str], invited: set[str]) -> list[str]:
+        """Return the rooms that a local account has with another one alone, the bot aside, who may moderate one.
 
-    async def _joined(self, account_id: str) -> set[str]:
+        It is in those of `joined`. Into those of `invited` the other one has invited it, and may come back.
+        """
+        rooms = joined & (invited | await self.joined(other_id)) if self.is_local(other_id) else joined
+        looked_at = sorted(rooms, key=lambda room: (room not in invited, room))[:MOST_ROOMS]
+        people = {room: await self._members(room, account_id) - {self.bot} for room in looked_at}
+        pair = {account_id, other_id}
+        return [room for room, those in people.items() if those == pair or (room in invited and those <= pair)]
+
+    async def joined(self, account_id: str) -> set[str]:
+        """Return the rooms that a local account is in."""
         answer = await self.homeserver.request("GET", "/_matrix/client/v3/joined_rooms", user=account_id)
         return set(answer["joined_rooms"])
 

@@ -138,6 +138,27 @@ def test_a_group_into_which_the_other_has_invited_is_not_left__mx_25(other: str)
     assert acting.server.rooms[room].membership(ROSA) == "join"
 
 
+@pytest.mark.parametrize("now", [{"membership": "leave"}, {}])
+def test_a_room_that_the_other_has_left_after_inviting_is_left_too__mx_25(now: dict[str, str]) -> None:
+    """Else the other could come back and write on, where everybody may join; who forgets a room sees nothing of it."""
+    acting = Acting()
+    room, own = acting.request("r1", MIKA, ROSA), acting.server.room(ROSA)
+    acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "join"}
+    acting.server.rooms[room].state["m.room.member", MIKA] = now
+    acting.execute(leaving(forbid=True))
+    assert [acting.server.rooms[each].membership(ROSA) for each in (room, own)] == ["leave", "join"]
+
+
+def test_the_room_of_an_invitation_is_found_also_among_many__mx_25(monkeypatch: pytest.MonkeyPatch) -> None:
+    acting = Acting()
+    acting.server.room(ROSA)
+    room = acting.request("r1", FAR, ROSA)
+    acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "join"}
+    monkeypatch.setattr("connectors.matrix.commands.rooms.MOST_ROOMS", 1)
+    acting.execute(ExitSession(**header(), account_id=ROSA, other_id=FAR))
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+
+
 def test_an_ended_conversation_is_not_taken_back__rv_9() -> None:
     acting, command = Acting(), leaving()
     room = acting.server.room(MIKA, ROSA)
