@@ -113,18 +113,22 @@ class Gate:
         return self._waiting(request_id) is not None
 
     def _waiting(self, request_id: str) -> Entry | None:
-        """Return why the invitation of a request waits, also where the friend could not be asked then."""
-        return self._standing(request_id) or self._ledger.half_done(held(request_id))
+        """Return the question because of which an invitation waits, or what says that it waits with another one.
 
-    def _standing(self, request_id: str) -> Entry | None:
-        """Return the question because of which an invitation waits, or what says that it waits with another one."""
-        return self._ledger.standing(held(request_id)) or self._ledger.standing(_along(request_id))
+        Last one that could not be asked: its invitation waits all the same.
+        """
+        question = held(request_id)
+        standing = self._ledger.standing(question) or self._ledger.standing(_along(request_id))
+        return standing or self._ledger.half_done(question)
 
     def end(self, request_id: str, questions: Questions) -> None:
-        """Let a request wait no more: its questions are closed."""
-        while (asked := self._standing(request_id)) is not None:
+        """Let a request wait no more: its questions are closed, and one that could not be asked stays as failed."""
+        while (asked := self._waiting(request_id)) is not None:
             questions.close(asked.command_id)
-            self._ledger.settle(asked.command_id, Status.ENDED)
+            if asked.status is Status.FAILED:
+                self._ledger.renote(asked.command_id, {})
+            else:
+                self._ledger.settle(asked.command_id, Status.ENDED)
 
 
 def held(request_id: str) -> str:

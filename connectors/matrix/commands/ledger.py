@@ -92,10 +92,10 @@ class Ledger:
         return self._one(condition, effect, Status.FAILED)
 
     def is_asked_about(self, requester: str, target: str) -> bool:
-        """Return whether an invitation of somebody's to somebody waits for the answer of a friend."""
+        """Return whether an invitation of somebody's to somebody waits, also where the friend could not be asked."""
         pair = "json_extract(note, '$.requester') = ? AND json_extract(note, '$.target') = ?"
-        condition = f"kind = ? AND status IN (?, ?) AND {pair}"
-        kind, open_ones = AskLookalike.__name__, (Status.BEGUN, Status.DONE)
+        condition = f"kind = ? AND status IN (?, ?, ?) AND {pair}"
+        kind, open_ones = AskLookalike.__name__, (Status.BEGUN, Status.DONE, Status.FAILED)
         return self._one(condition, kind, *open_ones, requester, target) is not None
 
     def all_standing(self, kind: str, after: str, most: int) -> list[Entry]:

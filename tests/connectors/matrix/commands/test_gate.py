@@ -13,7 +13,7 @@ from connectors.matrix.events.matrix_event import MatrixEvent
 from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.own_doings import is_let_through
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
-from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, revocation
+from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, on_duty, revocation
 from tests.connectors.matrix.commands.fake_homeserver import Killed
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def accept(request_id: str = "r1") -> AcceptFriend:
 
 def refuse(request_id: str = "r1") -> RefuseFriend:
     return RefuseFriend(**header(), **{**REQUEST, "request_id": request_id}, reason="DENIED")
+
+
+DECISIONS = pytest.mark.parametrize(("decided", "seen"), [(accept, "invite"), (refuse, "leave")])
 
 
 def test_an_accepted_invitation_is_left_alone() -> None:
@@ -76,20 +79,46 @@ def test_who_has_accepted_an_invitation_that_is_declined_is_a_friend_no_more__mx
     assert acting.store.rows("SELECT room_id, user_id, declined FROM departures") == [(room, ROSA, MIKA)]
 
 
-def test_an_invitation_is_let_through_also_where_the_friend_could_not_be_asked__mx_28() -> None:
-    """The friend may be of a server that is gone, or the account that the requester has lost."""
-    acting, asked = Acting(), ask()
-    room = acting.request("r1", MIKA, ROSA)
-    acting.server.refusals.append(("createRoom", HomeserverError(403, "M_FORBIDDEN")))
+def given_up(acting: Acting, command: Record) -> None:
+    """Carry out a command that the homeserver refuses for good."""
     with pytest.raises(HomeserverError):
-        acting.execute(asked)
-    acting.executor.give_up(asked, "M_FORBIDDEN")
+        acting.execute(command)
+    acting.executor.give_up(command, "M_FORBIDDEN")
+
+
+def asked_in_vain(acting: Acting) -> None:
+    """Let a friend be asked who is of a server that is gone, or the account that the requester has lost."""
+    acting.server.refusals.append(("createRoom", HomeserverError(403, "M_FORBIDDEN")))
+    given_up(acting, ask())
+
+
+def test_an_invitation_is_let_through_also_where_the_friend_could_not_be_asked__mx_28() -> None:
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    asked_in_vain(acting)
     assert acting.server.rooms[room].membership(ROSA) == "leave"
     acting.execute(accept())
     assert acting.server.rooms[room].membership(ROSA) == "invite"
 
 
-@pytest.mark.parametrize(("decided", "seen"), [(accept, "invite"), (refuse, "leave")])
+@DECISIONS
+def test_a_further_invitation_waits_also_where_the_friend_could_not_be_asked__mx_28(
+    decided: Callable[..., AcceptFriend | RefuseFriend], seen: str
+) -> None:
+    acting = Acting()
+    acting.request("r1", MIKA, ROSA)
+    asked_in_vain(acting)
+    room = acting.request("r2", MIKA, ROSA)
+    on_duty(acting, MatrixEvent("m.room.member", "r2", room, MIKA, AT_MS, {"membership": "invite"}, ROSA))
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    acting.execute(decided("r1"), decided("r2"))
+    assert acting.server.rooms[room].membership(ROSA) == seen
+    assert not acting.means.ledger.is_asked_about(MIKA, ROSA)
+    failed = acting.store.rows("SELECT kind, code FROM commands WHERE status = 'FAILED'")
+    assert failed == [("AskLookalike", "M_FORBIDDEN")]
+
+
+@DECISIONS
 def test_all_invitations_of_the_two_wait_for_their_own_commands__mx_28(
     decided: Callable[..., AcceptFriend | RefuseFriend], seen: str
 ) -> None:
