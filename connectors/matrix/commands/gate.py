@@ -187,10 +187,10 @@ class Accept(Action[AcceptFriend]):
         return self._gate.note(command) if self._gate.is_held(command.request_id) else {}
 
     async def carry_out(self, command: AcceptFriend, note: Note) -> None:
-        """Let the invitation through."""
+        """Let the invitation through. Also where that is refused, nothing is in question any more."""
         if note:
-            await self._gate.let_through(note, command.command_id)
             self._gate.end(command.request_id, self._questions)
+            await self._gate.let_through(note, command.command_id)
 
 
 class Refuse(Action[RefuseFriend]):
@@ -204,9 +204,9 @@ class Refuse(Action[RefuseFriend]):
         return self._gate.note(command)
 
     async def carry_out(self, command: RefuseFriend, note: Note) -> None:
-        """Decline the invitation."""
-        await self._gate.decline(note)
+        """Decline the invitation. Also where that is refused, nothing is in question any more."""
         self._gate.end(command.request_id, self._questions)
+        await self._gate.decline(note)
 
     async def take_back(self, command_id: str, note: Note) -> None:
         """Let the invitation through."""

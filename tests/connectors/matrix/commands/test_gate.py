@@ -118,6 +118,21 @@ def test_a_further_invitation_waits_also_where_the_friend_could_not_be_asked__mx
     assert failed == [("AskLookalike", "M_FORBIDDEN")]
 
 
+@pytest.mark.parametrize("decided", [accept, refuse])
+def test_nothing_is_in_question_once_it_is_decided_also_where_that_cannot_be_carried_out__mx_28(
+    decided: Callable[..., AcceptFriend | RefuseFriend],
+) -> None:
+    """Such as where the requester has left the room; each later invitation of the two would wait for nothing."""
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(ask())
+    assert acting.means.ledger.is_asked_about(MIKA, ROSA)
+    acting.server.failing[room] = HomeserverError(400, "M_UNKNOWN")
+    given_up(acting, decided())
+    assert not acting.means.ledger.is_asked_about(MIKA, ROSA)
+    assert acting.store.rows("SELECT * FROM questions") == []
+
+
 @DECISIONS
 def test_all_invitations_of_the_two_wait_for_their_own_commands__mx_28(
     decided: Callable[..., AcceptFriend | RefuseFriend], seen: str
