@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from operators.decision import MAX_LISTED, MAX_RANKED, Basis, Conditions, Trigger
 from operators.event_group.consent import invite
-from operators.event_group.evidence import Candidates, consents_as_evidence, prompts_as_evidence
+from operators.event_group.evidence import consents_as_evidence, prompts_as_evidence
 from operators.event_group.incident import MEMBER, IncidentContext
 from operators.event_group.invitations import add_concerned, select_objects
 from operators.event_group.reporter import RATE_LIMIT
@@ -75,11 +75,10 @@ def _prompt_matches(
 ) -> Iterator[Any]:
     """Prompt the best matches and all their followers (EG-37)."""
     best = [match.object_id for match in ranking[: context.section.match_prompt_at_most]]
-    candidates: Candidates = {}
     watched = {name: results.watchers[name] for name in best if name in results.watchers}
+    candidates = remove_located(context, watched)
     add_concerned(candidates, follows_in_scope(context, watched), results)
     select_objects(context, best)
-    remove_located(context, watched)
     shown: dict[str, object] = {
         "kinds": event.kinds,
         "threshold": float(context.section.match_threshold),

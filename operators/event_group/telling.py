@@ -48,9 +48,14 @@ def add_located(context: IncidentContext, object_ids: Iterable[str]) -> None:
     context.update(located=tuple(sorted(located)))
 
 
-def remove_located(context: IncidentContext, object_ids: Iterable[str]) -> None:
-    """Store that objects concern the incident wherever they are: their followers wait no more (EG-45)."""
-    context.update(located=tuple(sorted({*context.incident.located} - {*object_ids})))
+def remove_located(context: IncidentContext, object_ids: Iterable[str]) -> Candidates:
+    """Store that objects concern the incident wherever they are, and return the followers who have waited (EG-45)."""
+    located = {*context.incident.located}
+    removed = located & {*object_ids}
+    if not removed:
+        return {}
+    context.update(located=tuple(sorted(located - removed)))
+    return pop_waiting(context, removed)
 
 
 def split_follows(

@@ -50,13 +50,17 @@ class Ledger:
         """Ask whom a report names that is merged into an open group."""
         merged.merged = first
         first.named |= merged.named
-        objects = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE" and o in merged.named}
-        first.selected |= objects
-        first.located -= objects
+        self._ask_about(first, {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE" and o in merged.named})
+
+    def _ask_about(self, case: Case, objects: set[str]) -> None:
+        """Ask objects that concern the incident wherever they are, and their followers, also those who have waited."""
+        case.selected |= objects
+        case.located -= objects
+        self._pop_waiting(case, objects)
         wanted: dict[str, set[str]] = {}
-        self._add_watched(wanted, objects, partial(self._followed, first))
+        self._add_watched(wanted, objects, partial(self._followed, case))
         for name in sorted(wanted):
-            self._prompt(first, name, wanted[name], self._followed(first, name, objects))
+            self._prompt(case, name, wanted[name], self._followed(case, name, objects))
 
     def _followed(self, case: Case, follower: str, objects: set[str]) -> set[str]:
         """Return those objects of whom a follower may be told, as far as the follow's scope goes."""
@@ -148,13 +152,20 @@ class Ledger:
                 case.people.setdefault(follower, Someone()).waits |= waits
 
     def _tell(self, case: Case, objects: set[str]) -> None:
-        for name, one in list(case.people.items()):
+        for name, news in self._pop_waiting(case, objects):
+            self._prompt(case, name, {"FOLLOWER"}, news)
+
+    def _pop_waiting(self, case: Case, objects: set[str]) -> list[tuple[str, set[str]]]:
+        """Return who has waited, and for whom; whoever was asked as nobody's follower is asked anew."""
+        told = []
+        for name, one in case.people.items():
             news = one.waits & objects
             one.waits -= news
             if news and not self._is_involved(case, name):
                 if one.status in ("PROMPTED", "DECLINED", "DECLINED_LATE") and "FOLLOWER" not in one.roles:
                     one.status = "ANEW"
-                self._prompt(case, name, {"FOLLOWER"}, news)
+                told.append((name, news))
+        return told
 
     def _ask(self, case: Case, wanted: dict[str, set[str]], watched: str) -> None:
         for name in sorted(wanted):

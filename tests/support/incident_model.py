@@ -285,12 +285,7 @@ class Model(Ledger):
             return
         best = set(found[: self.rules.match_prompt_at_most])
         self._answer(event, "MATCHED", found[0])
-        case.selected |= best
-        case.located -= best
-        wanted: dict[str, set[str]] = {}
-        self._add_watched(wanted, best, partial(self._followed, case))
-        for name in sorted(wanted):
-            self._prompt(case, name, wanted[name], self._followed(case, name, best))
+        self._ask_about(case, best)
 
     def _bits(self, event: Any, name: str) -> int:
         pairs = [(feature.value, known) for feature in event.features for known in self.known[name][0]]

@@ -152,6 +152,26 @@ def test_a_refusal_as_somebody_nearby_is_none_as_a_follower__eg_45_eg_e27(locate
     assert [one.roles for one in ending.sent(AddMember)] == [("FOLLOWER", "NEARBY_USER")]
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_who_was_asked_as_somebody_nearby_is_asked_again_once_the_object_is_named__eg_45_eg_15_eg_e27(
+    located: IncidentStory, *, refuses: bool
+) -> None:
+    story = located.located("F").joined(*["F"] * refuses, at=MINUTE, accepted=False)
+    story.reported(MINUTE, "inc-2", reporter_id="second", object_ids=("O",)).audited(2 * MINUTE, "inc-2")
+    assert told_at(story) == [2 * MINUTE]
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_who_was_asked_as_somebody_nearby_is_asked_again_once_the_object_is_matched__eg_45_eg_37_eg_e27(
+    located: IncidentStory, *, refuses: bool
+) -> None:
+    story = located.located("F").joined(*["F"] * refuses, accepted=False).informed("O", picture_of(H0))
+    ending = story.asked(USER, picture_of(H0)).play_in_order()
+    assert told_at(story) == [2_000]
+    shown = {one["account_id"]: one.get("status") for one in evidence(ending.one("MATCHED"))["prompts"]}
+    assert shown == {"F": None, "O": "PROMPTED"}
+
+
 def test_whoever_waits_is_counted_and_not_named__eg_45(located: IncidentStory) -> None:
     created = located.follow("G", "O").play_in_order().one("CREATED")
     shown = evidence(created)
