@@ -95,7 +95,7 @@ def invite_named(group: IncidentContext, results: SearchResults, trigger: Trigge
     """Prompt the objects that a merged report names, and their followers, into the open group (EG-15)."""
     named = {name: found for name, found in results.watchers.items() if Concern.NAMED in results.concerns[name]}
     select_objects(group, sorted(named))
-    candidates = remove_located(group, named)
+    candidates = remove_located(group, group.incident.named)
     add_followed(candidates, follows_in_scope(group, named))
     group.add_people(candidates)
     for account_id, candidate in sorted(candidates.items()):

@@ -43,8 +43,9 @@ def follows_in_scope(context: IncidentContext, watched: Mapping[str, Iterable[Wa
 
 
 def add_located(context: IncidentContext, object_ids: Iterable[str]) -> None:
-    """Store which objects were found by their live location alone; whoever reports has told of their own (EG-45)."""
-    located = {*context.incident.located, *object_ids} - {context.incident.reporter_id}
+    """Store which objects were found by their live location alone: of them nobody has told (EG-45)."""
+    incident = context.incident
+    located = {*incident.located, *object_ids} - {incident.reporter_id, *incident.named}
     context.update(located=tuple(sorted(located)))
 
 

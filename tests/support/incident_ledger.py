@@ -50,13 +50,14 @@ class Ledger:
         """Ask whom a report names that is merged into an open group."""
         merged.merged = first
         first.named |= merged.named
-        self._ask_about(first, {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE" and o in merged.named})
+        self._ask_about(first, merged.named)
 
-    def _ask_about(self, case: Case, objects: set[str]) -> None:
+    def _ask_about(self, case: Case, accounts: set[str]) -> None:
         """Ask objects that concern the incident wherever they are, and their followers, also those who have waited."""
+        objects = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE" and o in accounts}
         case.selected |= objects
-        case.located -= objects
-        self._pop_waiting(case, objects)
+        case.located -= accounts
+        self._pop_waiting(case, accounts)
         wanted: dict[str, set[str]] = {}
         self._add_watched(wanted, objects, partial(self._followed, case))
         for name in sorted(wanted):

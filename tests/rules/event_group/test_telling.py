@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from operators.event_group import matching
+from operators.event_group import invitations, matching
 from operators.event_group.reporter import INVITERS_AT_MOST
+from operators.event_group.search_results import SearchResults
 from operators.policy.event_group import Combination
 from schemas.records import AddMember, CreateEventGroup, PromptToJoin
 from tests.support.incident_story import H0, TIMEOUT, USER, IncidentStory, event_group_policy, picture_of
@@ -115,6 +116,23 @@ def test_a_person_who_was_matched_is_no_longer_found_by_the_location_alone__eg_4
     story = new_story().follow("F", "O").located("O").informed("O", picture_of(H0)).created()
     story.joined("O", at=1_000, accepted=False).asked(USER, picture_of(H0)).follow("G", "O", at=MINUTE)
     assert told_at(story, "G") == [MINUTE + 1]
+
+
+def test_a_person_who_is_named_without_followers_is_no_longer_found_by_the_location_alone__eg_45_eg_15(
+    located: IncidentStory,
+) -> None:
+    located.revoked("F", "O", at=1_000).reported(MINUTE, "inc-2", reporter_id="second", object_ids=("O",))
+    located.audited(2 * MINUTE, "inc-2").follow("G", "O", at=3 * MINUTE)
+    assert told_at(located, "G") == [3 * MINUTE + 1]
+
+
+def test_results_that_come_late_hide_nobody_whom_a_merged_report_names__eg_45_eg_15(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(invitations, "pop_results", lambda *_: SearchResults())  # none are there at the creation
+    story = new_story().follow("F", "O").located("O").reported()
+    story.reported(1, "inc-2", reporter_id="second", object_ids=("O",)).audited(MINUTE).audited(MINUTE, "inc-2")
+    assert told_at(story.follow("G", "O", at=2 * MINUTE), "G") == [2 * MINUTE + 1]
 
 
 def test_the_age_of_a_follow_is_no_location__eg_45() -> None:
