@@ -40,11 +40,10 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def _last_seen_ms(context: IncidentContext, account_id: str) -> int:
-    """Return the time of an account's latest own event in an incident; -1 if it was only found by a search."""
+    """Return the time of an account's latest own event or naming in an incident; -1 if only a search has found it."""
     incident = context.incident
-    named_ms = incident.reported_ms if account_id in (incident.reporter_id, *incident.named) else -1
-    person = context.person(account_id)
-    return max(named_ms, person.answered_ms)
+    reported_ms = incident.reported_ms if account_id == incident.reporter_id else -1
+    return max(reported_ms, context.named_ms(account_id), context.person(account_id).answered_ms)
 
 
 def _erase(context: IncidentContext, account_id: str, trigger: Trigger) -> Iterator[Any]:
@@ -54,6 +53,7 @@ def _erase(context: IncidentContext, account_id: str, trigger: Trigger) -> Itera
     context.update(
         reporter_id="" if incident.reporter_id == account_id else incident.reporter_id,
         named=_without(incident.named, account_id),
+        merged_named={name: at_ms for name, at_ms in incident.merged_named.items() if name != account_id},
         selected=_without(incident.selected, account_id),
         located=_without(incident.located, account_id),
         people=_without(incident.people, account_id),

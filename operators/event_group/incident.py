@@ -100,10 +100,18 @@ class IncidentContext:
         for account_id in added:
             self.index_mention(account_id)
 
-    def add_named(self, account_ids: Iterable[str]) -> None:
-        """Add accounts that the report of the same incident names which is merged into this one (EG-15)."""
-        self.update(named=tuple(dict.fromkeys((*self.incident.named, *account_ids))))
-        for account_id in self.incident.named:
+    def named_ms(self, account_id: str) -> int:
+        """Return the time of the latest report that names an account; -1 if none does."""
+        incident = self.incident
+        return incident.merged_named.get(account_id, incident.reported_ms) if account_id in incident.named else -1
+
+    def add_named(self, merged: Incident) -> None:
+        """Add the accounts that the report of the same incident names which is merged into this one (EG-15)."""
+        known = self.incident
+        times = {name: max(merged.reported_ms, self.named_ms(name)) for name in merged.named}
+        named = tuple(dict.fromkeys((*known.named, *merged.named)))
+        self.update(named=named, merged_named={**known.merged_named, **times})
+        for account_id in merged.named:
             self.index_mention(account_id)
 
     def people(self) -> list[tuple[str, Person]]:

@@ -229,7 +229,7 @@ def _merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, c
         other.put_person(account_id, person)  # of report and refusal or withdrawal the later one counts (EG-31)
     else:
         yield from _add_reporter(context, other, person, trigger, conditions)
-    other.add_named(context.incident.named)
+    other.add_named(context.incident)
     yield from invite_named(other, pop_results(context.incident_id, trigger.event_id, context.ctx), trigger)
     yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from schemas.internal_form import decode_internal, encode_internal
 from schemas.records import Record
@@ -47,7 +47,7 @@ class Incident(Struct, frozen=True):
     reported_ms: int
     reported_by: str  # the event
     policy_version: str
-    named: tuple[str, ...]  # the accounts that the report names
+    named: tuple[str, ...]  # the accounts that the report names, and those that merged ones name
     description: str | None = None  # until the group is created or refused
     audit_open: bool = True
     created_ms: int = -1
@@ -57,16 +57,16 @@ class Incident(Struct, frozen=True):
     people: tuple[str, ...] = ()  # everybody found by a search, by account
     located: tuple[str, ...] = ()  # the objects that were found by their live location alone
     inviters: tuple[str, ...] = ()  # who has invited the reporter into a group, as hashes of the ids
+    merged_named: Mapping[str, int] = field(default_factory=dict)  # whom merged reports name, and the latest time of it
 
 
-INCIDENT_CODEC: Final = struct_codec(
-    Incident,
-    (
-        *("status", "kind", "latitude", "longitude", "reporter_id", "reported_ms", "reported_by", "policy_version"),
-        *("named", "description", "audit_open", "created_ms", "created_by", "created_decision_id"),
-        *("selected", "people"),
-    ),
+_INCIDENT_1: Final = (
+    *("status", "kind", "latitude", "longitude", "reporter_id", "reported_ms", "reported_by", "policy_version"),
+    *("named", "description", "audit_open", "created_ms", "created_by", "created_decision_id"),
+    *("selected", "people"),
 )
+INCIDENT_CODEC: Final = struct_codec(Incident, _INCIDENT_1, (*_INCIDENT_1, "located", "inviters"))
+"""Version 1 had no `located` and no `inviters`, version 2 no `merged_named`."""
 
 
 class Person(Struct, frozen=True):

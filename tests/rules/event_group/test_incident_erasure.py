@@ -128,6 +128,23 @@ def test_a_late_erasure_is_applied__c_4() -> None:
     assert "MEMBER_ADDED" not in ending.outcomes
 
 
+@pytest.mark.parametrize(("named", "erased", "cancelled"), [(-5_000, -2_000, []), (100_000, 50_000, ["olga"])])
+def test_a_late_erasure_is_compared_with_the_merged_report_that_names_the_account__eg_15_c_18(
+    named: int, erased: int, cancelled: list[str]
+) -> None:
+    story = new_story().follow("fiona", "olga", at=named - 1_000).created().audited(110_000, "inc-2")
+    story.reported(named, "inc-2", reporter_id="second", object_ids=("olga",)).events.sort(key=_at)
+    ending = story.located("x", 80.0, at=3 * MINUTE).erased("olga", erased).closed(4 * MINUTE).play_as_listed()
+    assert "olga" in ending.prompted
+    assert [one.account_id for one in ending.sent(CancelPrompt) if one.account_id == "olga"] == cancelled
+
+
+def test_an_erasure_leaves_no_name_that_a_merged_report_gave__eg_15_c_18() -> None:
+    story = new_story().created().reported(1_000, "inc-2", reporter_id="second", object_ids=("olga",))
+    story.audited(2_000, "inc-2").erased("olga", 3_000).located("later", 80.0, at=HOUR)
+    assert not [row for row, value in story.stored_rows() if b"olga" in row + value]
+
+
 @pytest.mark.parametrize(("erased", "cancelled"), [(-10_000, ["fiona"]), (1, [])], ids=["before", "after the group"])
 def test_a_revocation_after_a_late_erasure_of_the_object_reaches_the_group__eg_32_c_18(
     erased: int, cancelled: list[str]
