@@ -81,8 +81,8 @@ REPORTED: Final[MapSpec[str, int]] = MapSpec(
     NUMBER,
     entry="incident",
     holds="when it was reported",
-    kept="24 h",
-    bound="`event_group.reports_per_day`",
+    kept="24 h, or as long as its rejection",
+    bound="`event_group.reports_per_day`, and as `rejections`",
     at_bound="a further report is refused and not counted (EG-14)",
 )
 REJECTIONS: Final[MapSpec[str, int]] = MapSpec(

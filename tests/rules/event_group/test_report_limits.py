@@ -80,10 +80,13 @@ def test_a_reporter_with_three_rejections_is_blocked__eg_14_eg_e18(times: int, l
         assert ending.sent(RequestReview) == []
 
 
+@pytest.mark.parametrize("late", [HOUR, 3 * DAY])
 @pytest.mark.parametrize(("reported", "blocked"), [(4, False), (5, True)])
-def test_a_late_erasure_takes_the_rejections_of_earlier_reports__eg_14_c_18(reported: int, *, blocked: bool) -> None:
+def test_a_late_erasure_takes_the_rejections_of_earlier_reports__eg_14_c_18(
+    late: int, reported: int, *, blocked: bool
+) -> None:
     story = new_story(rejections_limit=1).reported(reported, "i0").audited(10, "i0", approved=False)
-    story.located("x", 80.0, at=HOUR).erased(USER, 5).reported(2 * HOUR, "last").audited(2 * HOUR, "last")
+    story.located("x", 80.0, at=late).erased(USER, 5).reported(late + HOUR, "last").audited(late + HOUR, "last")
     assert ("CREATED" in story.play_as_listed().outcomes_of("last")) is not blocked
 
 
