@@ -84,21 +84,22 @@ def remove_expired_tallies(ctx: Context, at_ms: int) -> None:
 
 
 def forget_tallies(erased_id: str, before_ms: int, ctx: Context) -> None:
-    """Forget the counts of an erased account's key, else those about it, in windows that began before (C-18).
+    """Forget the counts of an erased account's key, else those that concern it, in windows that began before (C-18).
 
     A window in which a new account has begun is forgotten as a whole: it rather gets a warning too many.
     """
-    entries = [entry for entry, _ in ctx[CAPPED].items()] if erased_id == ctx.key else _entries_about(erased_id, ctx)
+    entries = [entry for entry, _ in ctx[CAPPED].items()] if erased_id == ctx.key else _entries_of(erased_id, ctx)
     for entry in entries:
         tally = ctx[CAPPED].get(entry)
         if tally is not None and tally.start_ms < before_ms:
             ctx[CAPPED].remove(entry)
 
 
-def _entries_about(account_id: str, ctx: Context) -> Iterator[str]:
-    """Yield the entries about an account, of warnings those to the account of the key."""
+def _entries_of(account_id: str, ctx: Context) -> Iterator[str]:
+    """Yield the entries about an account, of warnings those between it and the account of the key."""
     yield from (identify(action.name, account_id) for action in Action if action is not Action.WARN)
-    yield from (identify(Action.WARN.name, account_id, ctx.key, channel) for channel in WarnChannel)
+    for about_id, warned_id in ((account_id, ctx.key), (ctx.key, account_id)):
+        yield from (identify(Action.WARN.name, about_id, warned_id, channel) for channel in WarnChannel)
 
 
 def _count(command: Any, limit: Limit | None, ctx: Context) -> Tally | None:  # noqa: ANN401

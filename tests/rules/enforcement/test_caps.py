@@ -14,6 +14,7 @@ from operators.policy.model import DEFAULT_LIMITS, Limit, LimitScope, Policy
 from schemas.records import Warn, WarnChannel
 from tests.rules.enforcement.test_limits import limited
 from tests.support.group_story import GroupStory, forest_policy, reviews
+from tests.support.portraits import H0, rules, stolen
 from tests.support.story import DAY, HOUR, MINUTE, START_MS, Story, evidence
 
 if TYPE_CHECKING:
@@ -168,6 +169,13 @@ def test_an_account_of_the_same_id_after_an_erasure_has_counts_of_its_own__c_31_
         story.events.sort(key=lambda event: event.at_ms)
     ending = story.message(MIDNIGHT + 3 * HOUR, sender_id="a", recipient_id="bob").play()
     assert over(ending) == [False, True, False]
+
+
+def test_a_new_account_of_the_recipients_id_is_warned_of_a_lookalike__c_31_c_18() -> None:
+    at = 20 * DAY + MIDNIGHT
+    story = stolen(H0, replace(rules(), limits=(capped(Action.WARN, 1),))).writes(at).erased("R", at + HOUR)
+    story.befriends("R", "M", at + 2 * HOUR).writes(at + 3 * HOUR)
+    assert over(story.play()) == [False, False]
 
 
 def test_a_member_of_the_same_id_after_an_erasure_has_counts_of_its_own__c_31_c_18() -> None:
