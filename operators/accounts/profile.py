@@ -78,17 +78,26 @@ def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
     reported = {name: text for name, text in texts.items() if text is not None}
     if event.avatar or event.avatar_removed:
         reported["avatar"] = ""
-    newer = [name for name in reported if event.at_ms >= (getattr(known, f"{name}_ms") or 0)]
+    newer = [name for name in reported if not _is_outdated(event, known, name)]
     changed: dict[str, Any] = {name: reported[name] for name in newer if name != "avatar"}
     profile = replace(known, **changed)
     if "avatar" in newer:
         profile = replace(profile, pictures=_updated_pictures(event, known, ctx.policy.avatar_impersonation))
     is_changed = _visible_fields(profile) != _visible_fields(known) or not known.version
     if newer:
-        times: dict[str, Any] = {f"{name}_ms": event.at_ms for name in newer}
-        dated = replace(profile, **times)
+        facts: dict[str, Any] = {f"{name}_ms": event.at_ms for name in newer}
+        dated = replace(profile, **facts, **{f"{name}_id": event.event_id for name in newer})
         ctx[PROFILE].put(SELF, _with_new_revision(dated, event) if is_changed else dated)
     return is_changed and bool(newer), len(newer) < len(reported)
+
+
+def _is_outdated(event: ProfileHashed, known: Profile, name: str) -> bool:
+    """Return whether a newer fact about a part is known; of one time the order is that of C-2.
+
+    So a repeated event undoes no other one of its time (C-12).
+    """
+    fact = (getattr(known, f"{name}_ms") or 0, getattr(known, f"{name}_id").encode())
+    return (event.at_ms, event.event_id.encode()) < fact
 
 
 def _visible_fields(profile: Profile) -> tuple[str, ...]:
@@ -102,14 +111,11 @@ def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
 
 
 def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
-    """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19).
-
-    A repeated event changes nothing, also where another one of the same time has replaced its picture (C-12).
-    """
-    if any(decode_picture(text).version == event.event_id for text in known.pictures):
-        return known.pictures
+    """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19)."""
     current = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
     before = None if current is None else decode_picture(current)
+    if before is not None and before.version == event.event_id:  # it is repeated
+        return known.pictures
     new = _new_picture(event, before, known.common)
     ended = () if before is None else (encode_picture(replace(before, replaced_ms=event.at_ms)),)
     earliest_ms = event.at_ms - section.previous_for_ms
@@ -174,7 +180,8 @@ def forget_profile(before_ms: int, ctx: Context) -> bool:
         return False
     times = {name: getattr(known, f"{name}_ms") for name in (*_TEXTS, "avatar")}
     old = [name for name, fact_ms in times.items() if fact_ms is not None and fact_ms < before_ms]
-    gone: dict[str, Any] = {f"{name}_ms": None for name in old} | {name: "" for name in old if name in _TEXTS}
+    gone: dict[str, Any] = {f"{name}_ms": None for name in old} | {f"{name}_id": "" for name in old}
+    gone |= {name: "" for name in old if name in _TEXTS}
     gone["common_names"] = {} if "nickname" in old else _borne(known)
     if known.common_ms is not None and known.common_ms < before_ms:
         gone |= {"common": {}, "common_ms": None}

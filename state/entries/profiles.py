@@ -57,7 +57,7 @@ CROWD_CODEC: Final = struct_codec(Crowd)
 
 
 class Profile(Struct, frozen=True, array_like=True):
-    """The profile of an account, each part with the time of its newest fact. Texts are normalised, names are words."""
+    """The profile of an account, each part with its newest fact. Texts are normalised, names are words."""
 
     version: str = ""
     revision: int = 0
@@ -74,6 +74,10 @@ class Profile(Struct, frozen=True, array_like=True):
     common: Mapping[str, int] = field(default_factory=dict)  # pictures of the latest list of common ones: since when
     common_ms: int | None = None  # the time of that list
     common_names: Mapping[str, int] = field(default_factory=dict)  # hashes of the latest common names: since when
+    nickname_id: str = ""
+    signature_id: str = ""
+    region_id: str = ""
+    avatar_id: str = ""
 
 
 _PROFILE_1: Final = (
@@ -81,8 +85,9 @@ _PROFILE_1: Final = (
     *("pictures", "avatar_ms"),
 )
 _PROFILE_2: Final = (*_PROFILE_1, "common", "common_ms")
-PROFILE_CODEC: Final = struct_codec(Profile, _PROFILE_1, _PROFILE_2)
-"""Version 1 had no `common` and no `common_ms`, version 2 no `common_names`."""
+_PROFILE_3: Final = (*_PROFILE_2, "common_names")
+PROFILE_CODEC: Final = struct_codec(Profile, _PROFILE_1, _PROFILE_2, _PROFILE_3)
+"""Version 1 had no `common` and no `common_ms`, version 2 no `common_names`, version 3 no events of the parts."""
 
 
 class Onlooker(Struct, frozen=True):

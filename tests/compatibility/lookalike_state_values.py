@@ -120,4 +120,5 @@ LOOKALIKE_VALUES = [
     ("shown", Shown("", T, "p1", (), Named("0f0f0f0f0f0f0f0f", T, "p1"), Background("", T, established=True))),
     ("profile", replace(PROFILE, common_names={"0f0f0f0f0f0f0f0f": T})),
     ("faces", index_profiles({"bob": encode_appearance(replace(BARE, nickname="ann", name_common_ms=T))})),
+    ("profile", replace(PROFILE, nickname_id="p1", region_id="p0", avatar_id="p2")),
 ]

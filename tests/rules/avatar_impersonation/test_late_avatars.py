@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.portraits import H0, H7, NONE, K, Portraits, family, findings, outcomes, stolen
+from tests.support.portraits import H0, H7, NONE, K, Portraits, family, findings, outcomes, rules, stolen
 from tests.support.story import DAY, evidence
 
 MESSAGE = 20 * DAY
@@ -33,9 +33,12 @@ def test_a_late_relation_comes_with_the_contacts_avatar__c_4_ai_15() -> None:
     assert outcomes(story.befriends("R", "M", 5 * DAY).writes(MESSAGE).play()) == ["RISK_USER"]
 
 
-@pytest.mark.parametrize("last", [K, NONE])
-def test_a_repeated_avatar_does_not_replace_a_later_one_of_its_time__c_12_ai_35(last: bytes) -> None:
-    story = family().avatar("S", H7, 10 * DAY, event_id="e1").avatar("S", last, 10 * DAY, event_id="e2")
+@pytest.mark.parametrize(("first", "last", "previous"), [(H7, K, 5), (H7, NONE, 5), (H7, K, 0), (NONE, H7, 5)])
+def test_a_repeated_avatar_does_not_replace_a_later_one_of_its_time__c_12_ai_35(
+    first: bytes, last: bytes, previous: int
+) -> None:
+    story = family(rules(previous_avatars=previous))
+    story.avatar("S", first, 10 * DAY, event_id="e1").avatar("S", last, 10 * DAY, event_id="e2")
     story.unfriends("R", "C", 11 * DAY).profile("x", 12 * DAY, nickname="X").keep_order_from_now_on()
-    story.avatar("S", H7, 10 * DAY, event_id="e1")
-    assert not findings(story.writes(MESSAGE).play())
+    story.avatar("S", first, 10 * DAY, event_id="e1")
+    assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"] * (last == H7)

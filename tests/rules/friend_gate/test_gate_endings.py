@@ -62,6 +62,15 @@ def test_profile_of_the_requests_time_is_compared_while_it_is_open__fa_64_fa_63(
     assert gate(story.requests(REQUEST + 2 * DAY, "q2").play())[-1] == (REQUEST + 2 * DAY, "ACCEPTED")
 
 
+@pytest.mark.parametrize(("late", "outcome"), [("e1", "ACCEPTED"), ("e3", "ASKED")], ids=["repeated", "new"])
+def test_of_two_names_of_one_time_a_repeated_one_does_not_undo_the_later__c_12_fa_64(late: str, outcome: str) -> None:
+    story = alike("x").profile("S", DAY, nickname="Mother", event_id="e1")
+    story.profile("S", DAY, nickname="Gardener", event_id="e2").profile("S", 2 * DAY, signature="hello", event_id="e0")
+    story.profile("y", 3 * DAY, nickname="Y").keep_order_from_now_on()
+    story.profile("S", DAY, nickname="Mother", event_id=late).requests(REQUEST)
+    assert gate(story.play())[0] == (REQUEST, outcome)
+
+
 def test_a_request_that_comes_again_with_another_profile_is_still_answered__fa_65_fa_64() -> None:
     story = alike("x").requests(REQUEST).profile("S", REQUEST + 1, nickname="Gardener").requests(REQUEST + 2)
     ending = story.answers_lookalike("x", REQUEST + HOUR, yes=False).play()
