@@ -16,12 +16,8 @@ def set_cleanup_timer(ctx: Context, at_ms: int) -> None:
 
 
 def set_window_timer(ctx: Context, end_ms: int) -> None:
-    """Set the cleanup timer of a window that may have ended. Of a late event it would fire at once: it has none.
-
-    What a late event leaves is removed with the next entry that expires; till then further late ones count with it.
-    """
-    if not ctx.late:
-        set_cleanup_timer(ctx, end_ms)
+    """Set the cleanup timer of a window; what is late has it later, for others as late that count with it (C-4)."""
+    set_cleanup_timer(ctx, end_ms + (ctx.policy.common.removal_memory_ms if ctx.late else 0))
 
 
 def is_cleanup_timer(at_ms: int) -> bool:

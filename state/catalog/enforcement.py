@@ -31,7 +31,7 @@ CAPPED: Final[MapSpec[str, Tally]] = MapSpec(
     TALLY_CODEC,
     entry="hash of action, subject, and whom is warned how",
     holds="how many commands were to leave in a window, and how many did not since the last",
-    kept="two windows of the limit; if it was late, until the next such entry ends",
+    kept="two windows of the limit; if it was late, up to `common.removal_memory_ms` more",
     bound="subjects of limited commands in two windows, times those who are warned",
     at_bound="the window ends",
 )

@@ -35,7 +35,7 @@ from state.entries.invite_forest import (
 from state.spec import ONE_ENTRY, MapSpec
 
 _GROUP_LIFE: Final = "life of the group"
-_WINDOW_END: Final = "until the case window's end"
+_WINDOW_END: Final = "until the case window's end; if it was late, up to `common.removal_memory_ms` more"
 
 GROUPS: Final[MapSpec[str, int]] = MapSpec(
     "groups",

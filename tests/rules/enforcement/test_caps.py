@@ -96,7 +96,7 @@ def test_the_day_is_aligned_and_half_open__c_31_c_3(last: int, kept: list[bool])
     assert over(pressing(policy, MIDNIGHT - 2, last).play()) == [False, bool(kept)]
 
 
-def test_what_is_late_is_limited_however_late_it_is__c_31() -> None:
+def test_what_is_late_is_limited_too__c_31() -> None:
     story = pressing(limited(capped(Action.WARN, 1, HOUR), first=WARNING), 0)
     for minute in range(3):
         story.message(DAY + minute * MINUTE, "hello", sender_id="x", recipient_id="y")
@@ -104,6 +104,15 @@ def test_what_is_late_is_limited_however_late_it_is__c_31() -> None:
     story.message(DAY + HOUR, sender_id="a", recipient_id="bob").message(2 * DAY, "hello", sender_id="x")
     assert over(story.play()) == [False, False, True, True, False]
     assert not [row for row, _ in story.message(3 * DAY, "hello").stored_rows() if b"capped" in row]
+
+
+def test_a_tally_of_something_late_expires_where_nothing_else_happens__c_31() -> None:
+    story = Story(limited(capped(Action.WARN, 1), first=WARNING)).friends(account_id="bob", friend_id="a")
+    story.message(MIDNIGHT + HOUR, "hello", sender_id="x", recipient_id="y")
+    story.message(MIDNIGHT, sender_id="a", recipient_id="bob")
+    for later, count in ((8 * DAY, 1), (10 * DAY, 0)):
+        rows = story.message(MIDNIGHT + later, "hello", sender_id="x", recipient_id="y").stored_rows()
+        assert len([row for row, _ in rows if b"capped" in row]) == count
 
 
 def spamming(story: GroupStory, *offenders: str, count: int = 14, at: int = MIDNIGHT) -> GroupStory:
