@@ -94,9 +94,9 @@ def _uphold_reports_of_removed(event: MemberLeft, ctx: Context) -> None:
 
 
 def _is_to_be_out(ctx: Context, number: int, node: Node, at_ms: int) -> bool:
-    """Return whether a case has asked for the removal of a stay: it proves no report that led to the case (IF-E36)."""
+    """Return whether a case had asked for the removal of a stay: it proves no report that led to the case (IF-E36)."""
     case = ctx[CASES].get(node.account)
-    barred = case is not None and case.barred and case.node == number and at_ms <= case.kept_ms
+    barred = case is not None and case.barred and case.node == number and case.opened_ms <= at_ms <= case.kept_ms
     return barred or is_banned(ctx, node.account, at_ms) or is_removed(ctx, node.account, node.joined_ms, at_ms)
 
 

@@ -137,6 +137,13 @@ def test_a_removal_that_a_case_asked_for_does_not_uphold_its_reports__if_51_if_e
     assert weights_of(story) is None
 
 
+def test_a_late_removal_from_before_the_case_upholds_the_reports__if_51_c_4() -> None:
+    story = crying_wolf(5, forest_policy(TargetCondition(), reports_suffice=3)).posts("other", -59 * DAY, "hello")
+    for number in range(5):
+        story.leaves(f"m{number}", -60 * DAY + number * HOUR + 1, removed_by="boss")
+    assert weights_of(story) == ["1", "1", "1"]
+
+
 def test_the_removal_of_an_associated_member_does_not_uphold_reports__if_51_if_e36() -> None:
     removing = replace(FIRST_CASE, distance_1=(Sanction(Action.REMOVE),))
     story = crying_wolf(
