@@ -54,7 +54,7 @@ class Impersonation(Operator):
         section = ctx.policy.avatar_impersonation
         remove_expired(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + section.repeat_after_ms)
         remove_expired(ctx, DRIFTS, at_ms, lambda drift: kept_until_ms(drift, section))
-        remove_expired_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms, at_least_ms=2 * section.repeat_after_ms)
         yield from ()
 
 

@@ -45,9 +45,9 @@ def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
     return max((marker for marker in markers if marker is not None and at_ms < marker), default=None)
 
 
-def remove_expired_markers(ctx: Context, at_ms: int) -> None:
-    """Remove the expired markers."""
-    life_ms = ctx.policy.common.erasure_marker_ms
+def remove_expired_markers(ctx: Context, at_ms: int, at_least_ms: int = 0) -> None:
+    """Remove the expired markers; `at_least_ms` is how long a step needs them for what it remembers under a hash."""
+    life_ms = max(ctx.policy.common.erasure_marker_ms, at_least_ms)
     remove_expired(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)
 
 

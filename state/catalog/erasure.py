@@ -25,7 +25,7 @@ ERASED: Final[MapSpec[str, int]] = MapSpec(
     NUMBER,
     entry="empty for the key itself, else the hash of an account's id",
     holds="when the account was erased",
-    kept="`common.erasure_marker_ms`",
-    bound="erasures in `common.erasure_marker_ms`",
+    kept="`common.erasure_marker_ms`; in `impersonation` twice `avatar_impersonation.repeat_after_ms` if longer",
+    bound="erasures in `common.erasure_marker_ms`, or in the longer time of `impersonation`",
     at_bound="the oldest entry expires",
 )

@@ -58,3 +58,9 @@ def test_a_finding_is_not_repeated_to_a_new_account_of_the_recipients_name__ai_2
     story = stolen(H0).writes(MESSAGE).erased("R", MESSAGE + HOUR).befriends("R", "M", MESSAGE + 2 * HOUR)
     assert reported_lookalikes(story.writes(MESSAGE + 3 * HOUR)) == [("M", 1), ("M", 1)]
     assert reported_lookalikes(story.writes(MESSAGE + 4 * HOUR)) == [("M", 1), ("M", 1)]
+
+
+def test_an_erasure_is_remembered_as_long_as_findings_are__ai_24_c_18() -> None:
+    story = stolen(H0, rules(repeat_after_ms=30 * DAY)).writes(MESSAGE).erased("R", MESSAGE + DAY)
+    story.befriends("R", "M", MESSAGE + 2 * DAY).writes(MESSAGE + 20 * DAY)
+    assert reported_lookalikes(story) == [("M", 1), ("M", 1)]
