@@ -8,7 +8,7 @@ from typing import Final
 
 from jobs.errors import BadInput
 
-_LONG_EXPONENT: Final = re.compile(r"e[-+]?[\d_]{4}", re.ASCII | re.IGNORECASE)
+_LONG_EXPONENT: Final = re.compile(r"e[-+]?[\d_]{4}", re.IGNORECASE)  # Fraction reads the digits of all scripts, too
 
 
 def exact(text: str) -> Fraction:

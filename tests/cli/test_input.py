@@ -13,6 +13,8 @@ from tests.support.given import HOUR, NOON, contents, friends, kithward, lines, 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ARABIC = "1e-\u0669\u0669\u0669\u0669"
+"""1e-9999 in Arabic-Indic digits."""
 EVENTS = [friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)]
 UNREADABLE = [
     ("event_id,at_ms,sender_id\nm-1,1740992700000,mika\n", "it looks like CSV or another table; line 1: UNDECODABLE"),
@@ -58,7 +60,7 @@ def test_no_verb_concludes_anything_from_it_and_earlier_outputs_stay__c_17(tmp_p
     assert len(lines(tmp_path / "any", "dead-letters")) == 2
 
 
-@pytest.mark.parametrize("share", ["1e999999999", "1e-999999999", "1E+1234%", "nan", "", "%", "1/0"])
+@pytest.mark.parametrize("share", ["1e999999999", "1e-999999999", "1E+1234%", ARABIC, "nan", "", "%", "1/0"])
 def test_what_is_no_share_is_refused_at_once(tmp_path: Path, share: str) -> None:
     refused = kithward("replay", "--events", tmp_path, "--out", tmp_path / "out", "--max-bad", share)
     assert the_one_line(refused) == f"kithward: --max-bad {share}: is not a share; write 5% or 0.05"
