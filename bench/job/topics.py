@@ -1,4 +1,4 @@
-"""Throughput of each other topic in events a second, on one task manager, state included.
+"""Throughput of each other topic and processor time of its events, on one task manager, state included.
 
 One topic at a time, each with its own broker and cluster, through the whole job with every capability on.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bench.job.progress import Rate
+    from bench.job.progress import Measured
 
 EVENTS_A_SECOND: Final = 10_000
 
@@ -48,21 +48,21 @@ QUICK: Final = Sizes(events=40_000, accounts=1_000, topic_first=2_000, topic_war
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Measure every topic; return the table of rates, and the targets."""
-    return report_lines({topic: _rate(topic, directory / topic, sizes, say) for topic in EVENTS})
+    """Measure every topic; return the table of rates and processor time, and the targets."""
+    return report_lines({topic: _measure(topic, directory / topic, sizes, say) for topic in EVENTS})
 
 
-def report_lines(rates: dict[str, Rate]) -> list[str]:
-    """Return the table of rates, and the targets."""
+def report_lines(found: dict[str, Measured]) -> list[str]:
+    """Return the table of rates and processor time an event, and the targets."""
     return [
-        f"{'events/s, once warm':20} {HEADS}",
-        *(f"{topic:20} {of.columns}" for topic, of in rates.items()),
+        f"{'events/s, once warm':20} {HEADS} {'us an event':>12}",
+        *(f"{topic:20} {of.rate.columns} {of.cost_us:>12.0f}" for topic, of in found.items()),
         "",
-        *(at_least(f"{topic}, events/s:", of.overall, EVENTS_A_SECOND, ",.0f") for topic, of in rates.items()),
+        *(at_least(f"{topic}, events/s:", of.rate.overall, EVENTS_A_SECOND, ",.0f") for topic, of in found.items()),
     ]
 
 
-def _rate(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Rate:
+def _measure(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Measured:
     directory.mkdir(parents=True)
     with broker(directory / "broker") as kafka:
         create_topics(Brokers(kafka.bootstrap))
@@ -70,7 +70,7 @@ def _rate(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None])
         feed(kafka.bootstrap, topic, EVENTS[topic](sizes))
         span = Span(sizes.topic_first, sizes.topic_warm_s, sizes.topic_s, sizes.events)
         submitted = whole_job(kafka.bootstrap, directory / "job")
-        return measure_way(Way(topic, "flink", submitted, span, output=None), directory, kafka.bootstrap, say).rate
+        return measure_way(Way(topic, "flink", submitted, span, output=None), directory, kafka.bootstrap, say)
 
 
 def friendship_events(sizes: Sizes) -> Iterator[Sent]:

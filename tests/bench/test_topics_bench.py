@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.job import topics
-from bench.job.progress import Rate
+from bench.job.progress import Measured, Rate
 from bench.job.topics import EVENTS, Sizes
+from bench.job.usage import Usage
 from schemas.codec import decode
 from schemas.records import FriendAdded, LocationUpdated, MemberJoined, ProfileChanged
 from schemas.topics import TOPICS
@@ -55,9 +56,13 @@ def test_every_join_but_the_first_has_a_member_as_inviter() -> None:
     assert [len(known) for known in members.values()] == [100, 100, 100]
 
 
-def test_every_topic_has_a_verdict() -> None:
-    said = topics.report_lines(
-        {topic: Rate(rate, 1, 2) for topic, rate in zip(EVENTS, (9_999, 10_000, 2, 3), strict=True)}
-    )
+def test_every_topic_has_a_cost_and_a_verdict() -> None:
+    rates = zip(EVENTS, (9_999, 10_000, 2, 3), strict=True)
+    used = Usage({"task manager": 2.0, "job manager": 0.5})
+    said = topics.report_lines({topic: Measured(Rate(rate, 1, 2), 10_000, used) for topic, rate in rates})
+    assert [line.split() for line in said[1:3]] == [
+        ["relations", "9,999", "1", "2", "250"],
+        ["profiles", "10,000", "1", "2", "250"],
+    ]
     assert "MISSED relations, events/s: 9,999 (wanted >= 10,000)" in said
     assert "met    profiles, events/s: 10,000 (wanted >= 10,000)" in said
