@@ -31,6 +31,11 @@ OF_THE_PLACE = {
 }
 """What is configured in the deployment itself."""
 
+METASPACE, OWN = 256 << 20, 256 << 20
+"""What Flink reserves by default for classes, and for threads and code of a JVM of this size, in bytes."""
+SCREEN = 500 << 20
+"""The screen's own process, which `make bench ARGS=memory` measures, in bytes."""
+
 
 def _closed(schema: Any) -> Any:
     """Return a schema that refuses fields which it does not name: Kubernetes drops them without a word."""
@@ -98,6 +103,18 @@ def test_its_configuration_is_that_of_other_clusters() -> None:
 @pytest.mark.parametrize("role", ["jobManager", "taskManager"])
 def test_its_memory_sizes_are_those_of_other_clusters(role: str) -> None:
     assert DEPLOYMENT["spec"][role]["resource"]["memory"] == CLUSTER[f"{role.lower()}.memory.process.size"]
+
+
+@pytest.mark.jvm
+def test_a_task_managers_memory_has_room_for_the_process_of_the_screen() -> None:
+    tools = ":".join(map(str, (*flink_home().glob("bin/bash-java-utils.jar"), flink_home() / "lib" / "*")))
+    command = ("org.apache.flink.runtime.util.bash.BashJavaUtils", "GET_TM_RESOURCE_PARAMS", "--configDir", FLINK_CONF)
+    java = shutil.which("java") or "java"
+    told = subprocess.run((java, "-cp", tools, *command), capture_output=True, text=True, check=True).stdout
+    given = {name: int(size) for name, size in re.findall(r"(Xmx|MaxDirectMemorySize=|managed\.size=)(\d+)", told)}
+    assert len(given) == 3
+    jvm = sum(given.values()) + METASPACE + OWN
+    assert jvm + SCREEN <= int(CLUSTER["taskmanager.memory.process.size"].removesuffix("m")) << 20
 
 
 def test_it_names_the_jar_that_comes_with_flink() -> None:
