@@ -3,7 +3,7 @@
 Timers that only clean up fire on the hour, so that many entries share one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from operators.operator import Context
 from operators.policy.durations import HOUR
@@ -25,13 +25,18 @@ def is_cleanup_timer(at_ms: int) -> bool:
     return at_ms % HOUR == 0
 
 
-def remove_expired(ctx: Context, spec: MapSpec[str, V], at_ms: int, end_ms: Callable[[V], int]) -> None:
+def remove_expired(
+    ctx: Context, spec: MapSpec[str, V], at_ms: int, end_ms: Callable[[V], int], kept: Container[str] = ()
+) -> None:
     """Remove the entries that have expired by `at_ms`, and set timers for the others.
 
-    `end_ms` returns the time from which on an entry is no longer needed.
+    `end_ms` returns the time from which on an entry is no longer needed; entries in `kept` stay while something else
+    needs them, whose own timer they share.
     """
     cell = ctx[spec]
     for entry, value in list(cell.items()):
+        if entry in kept:
+            continue
         if end_ms(value) <= at_ms:
             cell.remove(entry)
         else:

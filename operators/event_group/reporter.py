@@ -55,19 +55,10 @@ class Reporter(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Remove reports and rejections outside their windows, and expired erasure markers."""
         remove_expired(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_WITHIN_MS + 1)
-        _remove_expired_reports(ctx, at_ms)
+        rejected = {incident_id for incident_id, _ in ctx[REJECTIONS].items()}  # a late erasure needs their times
+        remove_expired(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_WITHIN_MS, kept=rejected)
         remove_expired_markers(ctx, at_ms)
         yield from ()
-
-
-def _remove_expired_reports(ctx: Context, at_ms: int) -> None:
-    """Remove the reports outside their window, but a rejected one with its rejection: a late erasure needs its time."""
-    for incident_id, reported_ms in list(ctx[REPORTED].items()):
-        if ctx[REJECTIONS].get(incident_id) is None:
-            if reported_ms + REPORTS_WITHIN_MS <= at_ms:
-                ctx[REPORTED].remove(incident_id)
-            else:
-                set_cleanup_timer(ctx, reported_ms + REPORTS_WITHIN_MS)
 
 
 def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
