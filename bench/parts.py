@@ -52,7 +52,7 @@ PARTS: Final[tuple[Part[Any], ...]] = (
     ),
     Part(
         "topics",
-        "the rates of relations, profiles, groups and locations, each by itself",
+        "the rates of relations, profiles, groups and locations, each by itself, and processor time an event",
         topics.run,
         topics.Sizes(),
         topics.QUICK,
